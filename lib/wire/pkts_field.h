@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * A protocol's fields, written once. Each protocol's header lists its fields as rows of an X-macro,
+ *
+ *	#define PKTS_UDP_FIELDS(F, B) \
+ *		F(udp, sport, 0, 16, DEC) \
+ *		...
+ *
+ * F(protocol, name, bit, width, kind) is a number of 1 to 64 bits, B(...) a string of whole bytes. The
+ * expanders below make the view type, the getters and setters, and the field table out of the rows.
+ * Tokens are pasted in this file, and by the enumerations that list reasons and protocols; nowhere else.
+ */
+#ifndef PKTS_FIELD_H
+#define PKTS_FIELD_H
+
+#include "pkts_bits.h"
+#include "pkts_proto.h"
+#include "pkts_reason.h"
+
+/*
+ * A view of a layer of any protocol: it borrows, it never owns or copies, and is passed by value.
+ * p is NULL where the layer is absent. head bytes at p are the header, contiguous and readable; len is
+ * the layer with its payload, as far as the packet holds it; what lies behind head may be in further
+ * segments of the packet. A view is good as long as the packet's memory stays where it is.
+ */
+struct pkts_ref {
+	uint8_t *p;
+	uint32_t head;
+	uint32_t len;
+};
+
+/*
+ * What a protocol's check says of the bytes that are offered to it. Reasons are independent: the worst
+ * of each severity is reported together. fatal set: neither head, len nor next mean anything.
+ */
+struct pkts_check {
+	uint8_t fatal;	 /* enum pkts_reason: SHORT, CUT or one of severity FATAL; or NONE */
+	uint8_t invalid; /* enum pkts_reason of severity INVALID, or NONE */
+	uint8_t padding; /* enum pkts_reason of severity PADDING, or NONE */
+	uint8_t next;	 /* enum pkts_proto of what the header carries; NONE where that is plain payload */
+	uint16_t head;	 /* bytes of header */
+	uint16_t at;	 /* where in the header the first reason was found, in bytes from its start */
+	uint32_t len;	 /* header and payload as the header claims, never more than what was offered */
+	uint32_t need;	 /* with CUT: how many bytes from the layer's start have to be readable */
+};
+
+/*
+ * Every protocol has `struct pkts_check pkts_<name>_check(struct pkts_ref s)`, the only place where a
+ * length is believed: s.p with s.head readable bytes, of a layer to which the one below it grants s.len
+ * bytes (s.head may be smaller: a cut capture, or a packet in several segments; then s.len is still what
+ * was on the wire). Unless it reports a fatal reason, no getter can leave the header afterwards.
+ * The two ways in which bytes can be missing:
+ */
+PKTS_INLINE struct pkts_check pkts_check_fatal(enum pkts_reason reason, unsigned at);
+PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t need);
+
+/* True if s lacks `need` readable bytes. */
+PKTS_INLINE bool pkts_missing(struct pkts_ref s, uint32_t need);
+
+/* How a field is read by people and programs: the `kind` column. */
+enum pkts_kind {
+	PKTS_KIND_DEC,	/* a number */
+	PKTS_KIND_HEX,	/* a number best read in hexadecimal */
+	PKTS_KIND_FLAG, /* one bit */
+	PKTS_KIND_TCPFLAGS, /* the letters FSRPAUECN, lowest bit first */
+	PKTS_KIND_IPV4,	/* an IPv4 address as a number, host order */
+	PKTS_KIND_MAC,	/* byte string: 6 bytes of address */
+	PKTS_KIND_IPV6, /* byte string: 16 bytes of address */
+	PKTS_KIND_BYTES, /* byte string */
+};
+
+/* One row as data, for show, JSON, tests and everything else that is not the hot path. */
+struct pkts_field {
+	const char *name;
+	uint16_t bit;	/* from the header's first bit */
+	uint16_t width; /* in bits */
+	uint8_t kind;	/* enum pkts_kind */
+};
+
+/* Every protocol as data. */
+struct pkts_proto_info {
+	const char *name;
+	const char *title;
+	const struct pkts_field *fields; /* the fixed part, in wire order, no gap, no overlap */
+	uint8_t nfields;
+};
+
+/* The row of a protocol; that of NONE (empty name, no fields) for a value that is none. Never NULL. */
+const struct pkts_proto_info *pkts_proto_info(enum pkts_proto proto);
+
+/* The protocol of that name, or NONE. */
+enum pkts_proto pkts_proto_by_name(const char *name, size_t len);
+
+/* Calls the check of `proto`; a fatal SHORT for NONE. */
+struct pkts_check pkts_check(enum pkts_proto proto, struct pkts_ref s);
+
+/* The smallest unsigned type that holds a field. */
+#define PKTS_UINT(WIDTH)                                                                           \
+	__typeof__(__builtin_choose_expr((WIDTH) <= 8, (uint8_t)0,                                 \
+		__builtin_choose_expr((WIDTH) <= 16, (uint16_t)0,                                  \
+			__builtin_choose_expr((WIDTH) <= 32, (uint32_t)0, (uint64_t)0))))
+
+/* clang-format off */
+
+/* Expander (a): the view type and its accessors. Values are in host order, addresses of IPv4 too. */
+#define PKTS_VIEW(P, FIELDS) \
+	struct pkts_##P { uint8_t *p; uint32_t head, len; }; \
+	PKTS_INLINE struct pkts_##P pkts_##P##_at(struct pkts_ref r) \
+	{ return (struct pkts_##P){r.p, r.head, r.len}; } \
+	FIELDS(PKTS_NUMBER, PKTS_STRING)
+#define PKTS_NUMBER(P, N, BIT, WIDTH, KIND) \
+	PKTS_INLINE PKTS_UINT(WIDTH) pkts_##P##_##N(struct pkts_##P v) \
+	{ return (PKTS_UINT(WIDTH))pkts_bits_get(v.p, BIT, WIDTH); } \
+	PKTS_INLINE void pkts_##P##_set_##N(struct pkts_##P v, PKTS_UINT(WIDTH) x) \
+	{ pkts_bits_put(v.p, BIT, WIDTH, x); }
+#define PKTS_STRING(P, N, BIT, WIDTH, KIND) \
+	PKTS_INLINE uint8_t *pkts_##P##_##N(struct pkts_##P v) \
+	{ return v.p + (BIT) / 8; } \
+	PKTS_INLINE void pkts_##P##_set_##N(struct pkts_##P v, const uint8_t *x) \
+	{ __builtin_memcpy(v.p + (BIT) / 8, x, (WIDTH) / 8); }
+
+/* Expander (b): the rows as data. */
+#define PKTS_TABLE(P, FIELDS) static const struct pkts_field P##_fields[] = {FIELDS(PKTS_ROW, PKTS_ROW)};
+#define PKTS_ROW(P, N, BIT, WIDTH, KIND) {#N, BIT, WIDTH, PKTS_KIND_##KIND},
+
+/* clang-format on */
+
+/* inline definitions */
+
+PKTS_INLINE struct pkts_check pkts_check_fatal(enum pkts_reason reason, unsigned at)
+{
+	return (struct pkts_check){.fatal = (uint8_t)reason, .at = (uint16_t)at};
+}
+
+PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t need)
+{
+	if (need > s.len)
+		return pkts_check_fatal(PKTS_REASON_SHORT, 0);
+	return (struct pkts_check){.fatal = PKTS_REASON_CUT, .need = need};
+}
+
+PKTS_INLINE bool pkts_missing(struct pkts_ref s, uint32_t need)
+{
+	return PKTS_UNLIKELY(s.head < need || s.len < need);
+}
+
+#endif
