@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* What every file of the library starts from: fixed-width types, linkage of inlines, branch hints. */
+/* What every file of the library starts from: fixed-width types, linkage of inlines, branch hints.
+ */
 #ifndef PKTS_BASE_H
 #define PKTS_BASE_H
 

@@ -17,9 +17,9 @@ PKTS_INLINE void pkts_put_be32(uint8_t *p, uint32_t v);
 PKTS_INLINE void pkts_put_be64(uint8_t *p, uint64_t v);
 
 /*
- * Reads the field of `width` bits (1 to 64) that starts `bit` bits after the most significant bit of
- * p[0], in the numbering of the RFCs' header diagrams. It may span at most 8 bytes. With constant
- * arguments this is one load and at most a swap, a shift and a mask.
+ * Reads the field of `width` bits (1 to 64) that starts `bit` bits after the most significant bit
+ * of p[0], in the numbering of the RFCs' header diagrams. It may span at most 8 bytes. With
+ * constant arguments this is one load and at most a swap, a shift and a mask.
  */
 PKTS_INLINE uint64_t pkts_bits_get(const uint8_t *p, unsigned bit, unsigned width);
 
@@ -117,7 +117,7 @@ PKTS_INLINE void pkts_bits_put(uint8_t *p, unsigned bit, unsigned width, uint64_
 	} else {
 		for (unsigned i = 0; i < bytes; i++) {
 			const unsigned shift = (bytes - 1 - i) * 8;
-			const uint8_t keep = (uint8_t)~((mask << below) >> shift);
+			const uint8_t keep = (uint8_t) ~((mask << below) >> shift);
 			p[i] = (uint8_t)((p[i] & keep) | (((v & mask) << below) >> shift & 0xff));
 		}
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Why a packet is not what it claims to be. Each reason is named once, here: the enumerator, its text
- * in verdicts and JSON, its counter and its event are this row.
+ * Why a packet is not what it claims to be. Each reason is named once, here: the enumerator, its
+ * text in verdicts and JSON, its counter and its event are this row.
  */
 #ifndef PKTS_REASON_H
 #define PKTS_REASON_H
@@ -11,8 +11,10 @@
 /* How much a reason weighs. Decoding stops at CUT and FATAL, and goes on past the others. */
 enum pkts_severity {
 	PKTS_SEVERITY_NONE,
-	PKTS_SEVERITY_PADDING, /* legal and unusual: padding that is longer than needed or not zero */
-	PKTS_SEVERITY_INVALID, /* a field holds what its RFC forbids, yet what follows can be found */
+	PKTS_SEVERITY_PADDING, /* legal and unusual: padding that is longer than needed or not zero
+				*/
+	PKTS_SEVERITY_INVALID, /* a field holds what its RFC forbids, yet what follows can be found
+				*/
 	PKTS_SEVERITY_CUT,     /* the capture ends inside this header; the sender is not to blame */
 	PKTS_SEVERITY_FATAL,   /* nothing behind this point can be believed */
 };
@@ -67,14 +69,16 @@ enum pkts_severity {
 enum pkts_reason { PKTS_REASONS(PKTS_REASON_ENUM) PKTS_REASON_MAX };
 #undef PKTS_REASON_ENUM
 
-/* One row as data. name: lower case, stable, fit for JSON keys and counters. text: one line for people. */
+/* One row as data. name: lower case, stable, fit for JSON keys and counters. text: one line for
+ * people. */
 struct pkts_reason_info {
 	const char *name;
 	const char *text;
 	enum pkts_severity severity;
 };
 
-/* The row of a reason; that of PKTS_REASON_NONE for a value that is none. Never NULL, never freed. */
+/* The row of a reason; that of PKTS_REASON_NONE for a value that is none. Never NULL, never freed.
+ */
 const struct pkts_reason_info *pkts_reason_info(enum pkts_reason reason);
 
 #endif

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* The bridge between rte_mbuf and Packet: metadata of received frames, decoding, pull-up, checksums. */
+/* The bridge between rte_mbuf and Packet: metadata of received frames, decoding, pull-up,
+ * checksums. */
 #ifndef PKTS_MBUF_H
 #define PKTS_MBUF_H
 
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 
+#include "pkts_checksum.h"
 #include "pkts_error.h"
 #include "pkts_packet.h"
 
 /*
- * What a port knows of a received frame besides rte_mbuf's own fields (vlan_tci, hash, ol_flags), in a
- * dynamic field of every mbuf that a port of this library delivers. For mbufs from elsewhere set it
- * with pkts_mbuf_set_meta().
+ * What a port knows of a received frame besides rte_mbuf's own fields (vlan_tci, hash, ol_flags),
+ * in a dynamic field of every mbuf that a port of this library delivers. An mbuf from elsewhere
+ * counts as an Ethernet frame that is all there, until pkts_mbuf_set_meta() says otherwise.
  */
 struct pkts_mbuf_meta {
 	uint32_t wire_len;  /* bytes on the wire; above pkt_len if the capture was cut */
@@ -34,18 +36,56 @@ static inline void pkts_mbuf_set_timestamp(struct rte_mbuf *m, uint64_t ns);
 static inline struct pkts_mbuf_meta pkts_mbuf_meta(const struct rte_mbuf *m);
 static inline void pkts_mbuf_set_meta(struct rte_mbuf *m, struct pkts_mbuf_meta meta);
 
+/*
+ * Makes the first n bytes of a packet contiguous, in its first segment; the rest stays chained, and
+ * segments that become empty are freed. Where the first segment may not be written to (shared, or a
+ * clone) or has no room for n bytes, a new one from the same pool takes its place and *m changes.
+ * 0; -EINVAL if the packet or a segment's room is shorter than n; -ENOMEM if the pool is empty;
+ * then the packet is as it was.
+ */
+int pkts_mbuf_pull(struct rte_mbuf **m, uint32_t n);
+
+/*
+ * pkts_decode() for the packet in *m, which is pulled up as far as its headers reach and no further
+ * (*m may change, see pkts_mbuf_pull()). If the pool has run dry the packet says CUT. Views of
+ * packet are good until *m is freed or edited.
+ */
+void pkts_mbuf_decode(
+	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet);
+
+/* The same for n of them; fetches ahead. */
+void pkts_mbuf_decode_burst(
+	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packets, unsigned n);
+
+/*
+ * pkts_packet_checksum() for layer i of the packet that was decoded from m, over all of its
+ * segments; or the NIC's verdict where m carries one: for the outermost IPv4 header, and for the
+ * transport layer of a packet without tunnels. A sum that hardware was still to fill in
+ * (RTE_MBUF_F_RX_L4_CKSUM_NONE) is ABSENT.
+ */
+enum pkts_checksum pkts_mbuf_checksum(
+	const struct rte_mbuf *m, const struct pkts_packet *packet, unsigned i);
+
+/*
+ * Copies n bytes from offset off of the packet, across segments. False if they are not all there;
+ * nothing is written then.
+ */
+bool pkts_mbuf_read(const struct rte_mbuf *m, uint32_t off, uint32_t n, void *to);
+
 /* Where pkts_mbuf_init() put the fields: offsets from the mbuf. Read-only for everyone else. */
 extern int pkts_mbuf_timestamp_offset;
 extern int pkts_mbuf_meta_offset;
 extern uint64_t pkts_mbuf_timestamp_flag;
+extern uint64_t pkts_mbuf_meta_flag; /* in ol_flags: the field holds something */
 
 /* inline definitions */
 
 static inline uint64_t pkts_mbuf_timestamp(const struct rte_mbuf *m)
 {
-	return m->ol_flags & pkts_mbuf_timestamp_flag ?
-		       *RTE_MBUF_DYNFIELD(m, pkts_mbuf_timestamp_offset, const rte_mbuf_timestamp_t *) :
-		       0;
+	return m->ol_flags & pkts_mbuf_timestamp_flag
+		       ? *RTE_MBUF_DYNFIELD(
+				 m, pkts_mbuf_timestamp_offset, const rte_mbuf_timestamp_t *)
+		       : 0;
 }
 
 static inline void pkts_mbuf_set_timestamp(struct rte_mbuf *m, uint64_t ns)
@@ -56,12 +96,15 @@ static inline void pkts_mbuf_set_timestamp(struct rte_mbuf *m, uint64_t ns)
 
 static inline struct pkts_mbuf_meta pkts_mbuf_meta(const struct rte_mbuf *m)
 {
+	if (!(m->ol_flags & pkts_mbuf_meta_flag))
+		return (struct pkts_mbuf_meta){.wire_len = m->pkt_len, .link = 1};
 	return *RTE_MBUF_DYNFIELD(m, pkts_mbuf_meta_offset, const struct pkts_mbuf_meta *);
 }
 
 static inline void pkts_mbuf_set_meta(struct rte_mbuf *m, struct pkts_mbuf_meta meta)
 {
 	*RTE_MBUF_DYNFIELD(m, pkts_mbuf_meta_offset, struct pkts_mbuf_meta *) = meta;
+	m->ol_flags |= pkts_mbuf_meta_flag;
 }
 
 #endif

@@ -10,9 +10,9 @@
 
 /* One layer. Its payload is what lies between off + head and off + len. */
 struct pkts_layer {
-	uint8_t proto;	/* enum pkts_proto */
-	uint8_t reason; /* enum pkts_reason: the worst that the layer's check found, or NONE */
-	uint16_t off;	/* from the packet's first byte */
+	uint8_t proto;	    /* enum pkts_proto */
+	uint8_t reason;	    /* enum pkts_reason: the worst that the layer's check found, or NONE */
+	uint16_t off;	    /* from the packet's first byte */
 	uint32_t head : 12; /* bytes of header */
 	uint32_t len : 20;  /* header and payload, on the wire; bounded by the layer below */
 };
@@ -30,8 +30,9 @@ enum {
 
 /*
  * The layers of one frame, outermost first. The memory is the caller's; so is the frame that data
- * points to, which has to outlive it. Where decoding stopped at a header that could not be accepted,
- * layers[n] (if n < PKTS_PACKET_LAYERS) says which: proto, reason, off; it is not counted in n.
+ * points to, which has to outlive it. Where decoding stopped at a header that could not be
+ * accepted, layers[n] (if n < PKTS_PACKET_LAYERS) says which: proto, reason, off, and in head the
+ * offset in it of what was wrong. It is not counted in n. Otherwise layers[n].proto is NONE.
  */
 struct pkts_packet {
 	uint8_t *data;	 /* the frame's first byte */
@@ -50,45 +51,53 @@ struct pkts_frame {
 	uint32_t head; /* bytes readable at data */
 	uint32_t len;  /* bytes captured; above head if the rest is in further segments */
 	uint32_t wire; /* bytes on the wire; above len if the capture was cut */
-	uint16_t link; /* LINKTYPE_ value: 1 Ethernet, 0 null, 101 raw IP, 108 loop, 113 SLL, 276 SLL2, ... */
+	uint16_t link; /* LINKTYPE_ value: 1 Ethernet, 0 null, 101 raw IP, 108 loop, 113 SLL, 276
+			  SLL2, ... */
 };
 
 struct pkts_decoder;
 
 /*
- * Chooses what the last layer of the packet so far carries. `usual` is what the library would choose:
- * return it to keep to that. Called only for the protocols it was set for.
+ * Chooses what the last layer of the packet so far carries. `usual` is what the library would
+ * choose: return it to keep to that. Called only for the protocols it was set for.
  */
-typedef enum pkts_proto pkts_next_fn(void *ctx, const struct pkts_packet *packet, enum pkts_proto usual);
+typedef enum pkts_proto pkts_next_fn(
+	void *ctx, const struct pkts_packet *packet, enum pkts_proto usual);
 
-/* How to decode. All zero is the default. Shared freely between lcores as long as nobody writes it. */
+/* How to decode. All zero is the default. Shared freely between lcores as long as nobody writes it.
+ */
 struct pkts_decoder {
 	uint8_t max_tunnels; /* packets inside each other; 0: 4 */
 	bool no_quotes;	     /* do not look into the packet that an ICMP error quotes */
-	uint64_t replaced;   /* bit p set: next[p] chooses for protocol p. Use pkts_decoder_set_next() */
+	uint64_t replaced; /* bit p set: next[p] chooses for protocol p. Use pkts_decoder_set_next()
+			    */
 	pkts_next_fn *next[PKTS_PROTO_MAX];
 	void *ctx[PKTS_PROTO_MAX];
 };
 
 /* Lets `next` choose what follows `proto`; NULL: back to the usual choice. */
-void pkts_decoder_set_next(struct pkts_decoder *d, enum pkts_proto proto, pkts_next_fn *next, void *ctx);
+void pkts_decoder_set_next(
+	struct pkts_decoder *d, enum pkts_proto proto, pkts_next_fn *next, void *ctx);
 
 /*
  * Finds the layers of a frame. d NULL: the defaults. Never fails: the packet says how far it came.
  * Returns 0; or, if a header continues behind f->head in another segment, how many bytes have to be
- * readable at f->data to get further (pkts_mbuf_decode() does that by itself); the packet then holds
- * the layers up to there.
+ * readable at f->data to get further (pkts_mbuf_decode() does that by itself); the packet then
+ * holds the layers up to there.
  */
-uint32_t pkts_decode(const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet);
+uint32_t pkts_decode(
+	const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet);
 
 /* The protocol of a frame's first layer by its LINKTYPE_ value; NONE if that is not decoded. */
 enum pkts_proto pkts_link_proto(uint16_t link);
 
 /*
  * The nth layer of a protocol, counted from 1 and outermost first; p is NULL if there are fewer.
- * Each protocol has typed forms: pkts_tcp(&packet) is the first, pkts_tcp_nth(&packet, 2) the second.
+ * Each protocol has typed forms: pkts_tcp(&packet) is the first, pkts_tcp_nth(&packet, 2) the
+ * second.
  */
-PKTS_INLINE struct pkts_ref pkts_packet_nth(const struct pkts_packet *packet, enum pkts_proto proto, unsigned nth);
+PKTS_INLINE struct pkts_ref pkts_packet_nth(
+	const struct pkts_packet *packet, enum pkts_proto proto, unsigned nth);
 
 /* The view of layer i; i < packet->n. */
 PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, unsigned i);
@@ -96,18 +105,22 @@ PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, un
 /* Where the innermost payload starts, and its bytes as captured. 0 bytes if there is none. */
 PKTS_INLINE uint32_t pkts_packet_payload(const struct pkts_packet *packet, uint32_t *len);
 
-/* Everything there is to say against a packet, together. NONE and 0 where there is nothing. */
+/*
+ * Everything there is to say against a packet, together; NONE and 0 where there is nothing. Of a
+ * layer with both an invalid value and unusual padding, the value.
+ */
 struct pkts_verdict {
-	bool ok;		   /* neither fatal nor invalid nor cut */
-	enum pkts_reason fatal;	   /* why decoding stopped: severity FATAL or CUT */
+	bool ok; /* neither fatal nor invalid; a header cut short inside a quotation is no fault */
+	enum pkts_reason fatal;	     /* why decoding stopped: severity FATAL or CUT */
 	enum pkts_proto fatal_proto; /* at which header, */
-	uint32_t fatal_at;	   /* at which byte of the frame */
-	enum pkts_reason invalid;  /* the first invalid value, outermost first */
+	uint32_t fatal_at;	     /* at which byte of the frame */
+	enum pkts_reason invalid;    /* the first invalid value, outermost first */
 	enum pkts_proto invalid_proto;
-	uint32_t invalid_at;
+	uint32_t invalid_at;	  /* where its layer starts in the frame */
 	enum pkts_reason padding; /* the first unusual padding */
 	enum pkts_proto padding_proto;
-	uint32_t excess; /* bytes behind the innermost layer's end that no layer claims: Ethernet padding */
+	uint32_t excess; /* bytes behind the innermost layer's end that no layer claims: Ethernet
+			    padding */
 };
 
 struct pkts_verdict pkts_verdict(const struct pkts_packet *packet);
@@ -121,7 +134,8 @@ PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, un
 	return (struct pkts_ref){packet->data + l.off, l.head, PKTS_MIN(l.len, held)};
 }
 
-PKTS_INLINE struct pkts_ref pkts_packet_nth(const struct pkts_packet *packet, enum pkts_proto proto, unsigned nth)
+PKTS_INLINE struct pkts_ref pkts_packet_nth(
+	const struct pkts_packet *packet, enum pkts_proto proto, unsigned nth)
 {
 	for (unsigned i = 0; i < packet->n; i++)
 		if (packet->layers[i].proto == proto && --nth == 0)

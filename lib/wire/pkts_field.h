@@ -6,9 +6,10 @@
  *		F(udp, sport, 0, 16, DEC) \
  *		...
  *
- * F(protocol, name, bit, width, kind) is a number of 1 to 64 bits, B(...) a string of whole bytes. The
- * expanders below make the view type, the getters and setters, and the field table out of the rows.
- * Tokens are pasted in this file, and by the enumerations that list reasons and protocols; nowhere else.
+ * F(protocol, name, bit, width, kind) is a number of 1 to 64 bits, B(...) a string of whole bytes.
+ *The expanders below make the view type, the getters and setters, and the field table out of the
+ *rows. Tokens are pasted in this file, and by the enumerations that list reasons and protocols;
+ *nowhere else.
  */
 #ifndef PKTS_FIELD_H
 #define PKTS_FIELD_H
@@ -19,9 +20,9 @@
 
 /*
  * A view of a layer of any protocol: it borrows, it never owns or copies, and is passed by value.
- * p is NULL where the layer is absent. head bytes at p are the header, contiguous and readable; len is
- * the layer with its payload, as far as the packet holds it; what lies behind head may be in further
- * segments of the packet. A view is good as long as the packet's memory stays where it is.
+ * p is NULL where the layer is absent. head bytes at p are the header, contiguous and readable; len
+ * is the layer with its payload, as far as the packet holds it; what lies behind head may be in
+ * further segments of the packet. A view is good as long as the packet's memory stays where it is.
  */
 struct pkts_ref {
 	uint8_t *p;
@@ -30,43 +31,50 @@ struct pkts_ref {
 };
 
 /*
- * What a protocol's check says of the bytes that are offered to it. Reasons are independent: the worst
- * of each severity is reported together. fatal set: neither head, len nor next mean anything.
+ * What a protocol's check says of the bytes that are offered to it. Reasons are independent: the
+ * worst of each severity is reported together. fatal set: neither head, len nor next mean anything.
  */
 struct pkts_check {
 	uint8_t fatal;	 /* enum pkts_reason: SHORT, CUT or one of severity FATAL; or NONE */
 	uint8_t invalid; /* enum pkts_reason of severity INVALID, or NONE */
 	uint8_t padding; /* enum pkts_reason of severity PADDING, or NONE */
-	uint8_t next;	 /* enum pkts_proto of what the header carries; NONE where that is plain payload */
+	uint8_t next;	 /* enum pkts_proto of what the header carries; NONE where that is plain
+			    payload */
 	uint16_t head;	 /* bytes of header */
-	uint16_t at;	 /* where in the header the first reason was found, in bytes from its start */
-	uint32_t len;	 /* header and payload as the header claims, never more than what was offered */
-	uint32_t need;	 /* with CUT: how many bytes from the layer's start have to be readable */
+	uint16_t at;  /* where in the header the first reason was found, in bytes from its start */
+	uint32_t len; /* header and payload as the header claims, never more than what was offered;
+			 with CUT: how many bytes from the layer's start have to be readable */
 };
+_Static_assert(sizeof(struct pkts_check) == 12, "returned in two registers");
 
 /*
- * Every protocol has `struct pkts_check pkts_<name>_check(struct pkts_ref s)`, the only place where a
- * length is believed: s.p with s.head readable bytes, of a layer to which the one below it grants s.len
- * bytes (s.head may be smaller: a cut capture, or a packet in several segments; then s.len is still what
- * was on the wire). Unless it reports a fatal reason, no getter can leave the header afterwards.
- * The two ways in which bytes can be missing:
+ * Every protocol has `struct pkts_check pkts_<name>_check(struct pkts_ref s)`, the only place where
+ * a length is believed: s.p with s.head readable bytes, of a layer to which the one below it grants
+ * s.len bytes (s.head may be smaller: a cut capture, or a packet in several segments; then s.len is
+ * still what was on the wire). Unless it reports a fatal reason, no getter can leave the header
+ * afterwards. The two ways in which bytes can be missing:
  */
 PKTS_INLINE struct pkts_check pkts_check_fatal(enum pkts_reason reason, unsigned at);
 PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t need);
+
+/* Notes a reason that is not fatal, found `at` bytes into the header. Only the first of its kind
+ * stays. */
+PKTS_INLINE void pkts_check_invalid(struct pkts_check *c, enum pkts_reason reason, unsigned at);
+PKTS_INLINE void pkts_check_padding(struct pkts_check *c, enum pkts_reason reason, unsigned at);
 
 /* True if s lacks `need` readable bytes. */
 PKTS_INLINE bool pkts_missing(struct pkts_ref s, uint32_t need);
 
 /* How a field is read by people and programs: the `kind` column. */
 enum pkts_kind {
-	PKTS_KIND_DEC,	/* a number */
-	PKTS_KIND_HEX,	/* a number best read in hexadecimal */
-	PKTS_KIND_FLAG, /* one bit */
+	PKTS_KIND_DEC,	    /* a number */
+	PKTS_KIND_HEX,	    /* a number best read in hexadecimal */
+	PKTS_KIND_FLAG,	    /* one bit */
 	PKTS_KIND_TCPFLAGS, /* the letters FSRPAUECN, lowest bit first */
-	PKTS_KIND_IPV4,	/* an IPv4 address as a number, host order */
-	PKTS_KIND_MAC,	/* byte string: 6 bytes of address */
-	PKTS_KIND_IPV6, /* byte string: 16 bytes of address */
-	PKTS_KIND_BYTES, /* byte string */
+	PKTS_KIND_IPV4,	    /* an IPv4 address as a number, host order */
+	PKTS_KIND_MAC,	    /* byte string: 6 bytes of address */
+	PKTS_KIND_IPV6,	    /* byte string: 16 bytes of address */
+	PKTS_KIND_BYTES,    /* byte string */
 };
 
 /* One row as data, for show, JSON, tests and everything else that is not the hot path. */
@@ -85,7 +93,8 @@ struct pkts_proto_info {
 	uint8_t nfields;
 };
 
-/* The row of a protocol; that of NONE (empty name, no fields) for a value that is none. Never NULL. */
+/* The row of a protocol; that of NONE (empty name, no fields) for a value that is none. Never NULL.
+ */
 const struct pkts_proto_info *pkts_proto_info(enum pkts_proto proto);
 
 /* The protocol of that name, or NONE. */
@@ -120,8 +129,21 @@ struct pkts_check pkts_check(enum pkts_proto proto, struct pkts_ref s);
 	{ __builtin_memcpy(v.p + (BIT) / 8, x, (WIDTH) / 8); }
 
 /* Expander (b): the rows as data. */
-#define PKTS_TABLE(P, FIELDS) static const struct pkts_field P##_fields[] = {FIELDS(PKTS_ROW, PKTS_ROW)};
+#define PKTS_TABLE(P, FIELDS) \
+	static const struct pkts_field P##_fields[] = {FIELDS(PKTS_ROW, PKTS_ROW) {NULL, 0, 0, 0}};
 #define PKTS_ROW(P, N, BIT, WIDTH, KIND) {#N, BIT, WIDTH, PKTS_KIND_##KIND},
+
+/* What PKTS_PROTOS makes of each protocol's table and check. The row without a name ends a table. */
+#define PKTS_INFO_ROW(ID, NAME, TITLE) \
+	[PKTS_PROTO_##ID] = {#NAME, TITLE, NAME##_fields, PKTS_ARRAY_LEN(NAME##_fields) - 1},
+#define PKTS_CHECK_ROW(ID, NAME, TITLE) [PKTS_PROTO_##ID] = pkts_##NAME##_check,
+
+/* Expander (c): indexing by name, for lib/packet. ID and TITLE are there to fit the rows of PKTS_PROTOS. */
+#define PKTS_INDEX(ID, P, TITLE) \
+	PKTS_INLINE struct pkts_##P pkts_##P##_nth(const struct pkts_packet *packet, unsigned nth) \
+	{ return pkts_##P##_at(pkts_packet_nth(packet, PKTS_PROTO_##ID, nth)); } \
+	PKTS_INLINE struct pkts_##P pkts_##P(const struct pkts_packet *packet) \
+	{ return pkts_##P##_nth(packet, 1); }
 
 /* clang-format on */
 
@@ -132,11 +154,29 @@ PKTS_INLINE struct pkts_check pkts_check_fatal(enum pkts_reason reason, unsigned
 	return (struct pkts_check){.fatal = (uint8_t)reason, .at = (uint16_t)at};
 }
 
+PKTS_INLINE void pkts_check_invalid(struct pkts_check *c, enum pkts_reason reason, unsigned at)
+{
+	if (c->invalid != PKTS_REASON_NONE)
+		return;
+	c->invalid = (uint8_t)reason;
+	if (c->padding == PKTS_REASON_NONE)
+		c->at = (uint16_t)at;
+}
+
+PKTS_INLINE void pkts_check_padding(struct pkts_check *c, enum pkts_reason reason, unsigned at)
+{
+	if (c->padding != PKTS_REASON_NONE)
+		return;
+	c->padding = (uint8_t)reason;
+	if (c->invalid == PKTS_REASON_NONE)
+		c->at = (uint16_t)at;
+}
+
 PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t need)
 {
 	if (need > s.len)
 		return pkts_check_fatal(PKTS_REASON_SHORT, 0);
-	return (struct pkts_check){.fatal = PKTS_REASON_CUT, .need = need};
+	return (struct pkts_check){.fatal = PKTS_REASON_CUT, .len = need};
 }
 
 PKTS_INLINE bool pkts_missing(struct pkts_ref s, uint32_t need)

@@ -16,13 +16,45 @@
 /* clang-format on */
 PKTS_VIEW(udp, PKTS_UDP_FIELDS)
 
-/* UDP_LENGTH_SHORT, UDP_LENGTH_LONG. A length of 0 is that of a jumbogram (RFC 2675 4): all bytes. */
+/* UDP_LENGTH_SHORT, UDP_LENGTH_LONG. A length of 0 is that of a jumbogram (RFC 2675 4): all bytes.
+ */
 PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s);
 
-/* What a datagram carries, by the ports that the library knows; NONE for the others. */
-enum pkts_proto pkts_udp_port_proto(uint16_t sport, uint16_t dport);
+/*
+ * What a datagram to or from these ports carries: VXLAN, GENEVE, GTP, MPLS (RFC 7510), ESP (RFC 3948);
+ * NONE for all others. GTP and ESP share their ports with other protocols, see pkts_udp_confirm().
+ */
+PKTS_INLINE enum pkts_proto pkts_udp_port_proto(uint16_t sport, uint16_t dport);
+
+/*
+ * `proto`, unless the first bytes of data speak against it: a zero ESP SPI marks IKE, and a GTP version
+ * other than 1 the control protocols that share its ports. NONE then, and where they are not readable.
+ */
+enum pkts_proto pkts_udp_confirm(enum pkts_proto proto, const uint8_t *data, uint32_t readable);
 
 /* inline definitions */
+
+PKTS_INLINE enum pkts_proto pkts_udp_port_proto(uint16_t sport, uint16_t dport)
+{
+	switch (dport) {
+	case 4789:
+		return PKTS_PROTO_VXLAN;
+	case 6081:
+		return PKTS_PROTO_GENEVE;
+	case 6635:
+		return PKTS_PROTO_MPLS;
+	case 2123:
+	case 2152:
+		return PKTS_PROTO_GTP;
+	case 4500:
+		return PKTS_PROTO_ESP;
+	default:
+		break;
+	}
+	if (PKTS_UNLIKELY(sport == 2152 || sport == 2123))
+		return PKTS_PROTO_GTP;
+	return PKTS_UNLIKELY(sport == 4500) ? PKTS_PROTO_ESP : PKTS_PROTO_NONE;
+}
 
 PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s)
 {
@@ -42,6 +74,10 @@ PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s)
 		c.len = s.len;
 	}
 	c.next = (uint8_t)pkts_udp_port_proto(pkts_udp_sport(udp), pkts_udp_dport(udp));
+	if (PKTS_UNLIKELY(c.next == PKTS_PROTO_GTP || c.next == PKTS_PROTO_ESP)) {
+		const uint32_t readable = PKTS_MIN(s.head, c.len) - PKTS_UDP_HEAD;
+		c.next = (uint8_t)pkts_udp_confirm(c.next, s.p + PKTS_UDP_HEAD, readable);
+	}
 	return c;
 }
 

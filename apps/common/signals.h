@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Ending when the user asks for it, with everything written out. */
+#ifndef SIGNALS_H
+#define SIGNALS_H
+
+#include <stdbool.h>
+
+/*
+ * The first SIGINT, SIGTERM or SIGHUP only sets what signals_stop() returns and interrupts waiting
+ * calls; the second has its usual effect. An ignored SIGHUP stays ignored. Writing to a closed
+ * pipe returns EPIPE from now on.
+ */
+void signals_catch(void);
+
+/* True once the program was asked to end. */
+bool signals_stop(void);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "start.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pkts_runtime.h"
+
+static char notice[256];
+
+static void keep_notice(void *ctx, const char *text)
+{
+	(void)ctx;
+	snprintf(notice, sizeof(notice), "%s", text);
+}
+
+/* "0000:03:00.0" or "03:00.0", alone or before ",arguments". */
+static bool is_pci(const char *port)
+{
+	unsigned domain, bus, device, function;
+	int end = 0;
+
+	if (strncmp(port, "ethdev:", 7) == 0)
+		port += 7;
+	if (sscanf(port, "%4x:%2x:%2x.%1x%n", &domain, &bus, &device, &function, &end) != 4)
+		if (sscanf(port, "%2x:%2x.%1x%n", &bus, &device, &function, &end) != 3)
+			return false;
+	return port[end] == 0 || port[end] == ',';
+}
+
+int start(const char *program, const char *port, const char *eal, struct pkts_error *err)
+{
+	const struct pkts_runtime_conf conf = {
+		.program = program,
+		.eal = eal,
+		.pci = is_pci(port),
+		.on_notice = keep_notice,
+	};
+	return pkts_runtime_init(&conf, err);
+}
+
+const char *start_notice(void)
+{
+	return *notice ? notice : NULL;
+}

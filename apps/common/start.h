@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Starting the runtime for a program that works on named ports. */
+#ifndef START_H
+#define START_H
+
+#include "pkts_error.h"
+
+/*
+ * pkts_runtime_init() for a port of this name: PCI devices are looked for only if it is one's. eal:
+ * more arguments for EAL, or NULL. What the runtime has to tell is kept for start_notice(). As
+ * pkts_runtime_init().
+ */
+int start(const char *program, const char *port, const char *eal, struct pkts_error *err);
+
+/* What the runtime decided that the user of a live port may want to know; NULL: nothing. */
+const char *start_notice(void);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+#include <rte_mbuf.h>
+#include <rte_net.h>
+#include <rte_prefetch.h>
+#include <rte_sctp.h>
+#include <rte_tcp.h>
+#include <rte_udp.h>
+
+#include "decode.h"
+
+#define FETCH_AHEAD 4 /* as pkts_mbuf_decode_burst() does */
+
+static uint64_t tcp_ports(const struct rte_tcp_hdr *tcp)
+{
+	return tuple_ports(
+		IPPROTO_TCP, rte_be_to_cpu_16(tcp->src_port), rte_be_to_cpu_16(tcp->dst_port));
+}
+
+static uint64_t udp_ports(const struct rte_udp_hdr *udp)
+{
+	return tuple_ports(
+		IPPROTO_UDP, rte_be_to_cpu_16(udp->src_port), rte_be_to_cpu_16(udp->dst_port));
+}
+
+static uint64_t sctp_ports(const struct rte_sctp_hdr *sctp)
+{
+	return tuple_ports(
+		IPPROTO_SCTP, rte_be_to_cpu_16(sctp->src_port), rte_be_to_cpu_16(sctp->dst_port));
+}
+
+static uint64_t ports(const void *l4, uint32_t ptype)
+{
+	switch (ptype & RTE_PTYPE_L4_MASK) {
+	case RTE_PTYPE_L4_TCP:
+		return tcp_ports(l4);
+	case RTE_PTYPE_L4_UDP:
+		return udp_ports(l4);
+	case RTE_PTYPE_L4_SCTP:
+		return sctp_ports(l4);
+	default:
+		return 0;
+	}
+}
+
+static uint64_t addresses_v4(const struct rte_ipv4_hdr *ip)
+{
+	return tuple_v4(rte_be_to_cpu_32(ip->src_addr), rte_be_to_cpu_32(ip->dst_addr));
+}
+
+static uint64_t half(const uint8_t *p)
+{
+	uint64_t v;
+	__builtin_memcpy(&v, p, sizeof(v));
+	return rte_be_to_cpu_64(v);
+}
+
+static uint64_t addresses_v6(const struct rte_ipv6_hdr *ip)
+{
+	return tuple_v6(half(ip->src_addr), half(ip->src_addr + 8), half(ip->dst_addr),
+		half(ip->dst_addr + 8));
+}
+
+static uint64_t sum(const struct rte_mbuf *m)
+{
+	struct rte_net_hdr_lens lens;
+	const uint32_t ptype = rte_net_get_ptype(m, &lens, RTE_PTYPE_ALL_MASK);
+	const uint8_t *const l3 = rte_pktmbuf_mtod_offset(m, const uint8_t *, lens.l2_len);
+
+	if (RTE_ETH_IS_IPV4_HDR(ptype))
+		return addresses_v4((const void *)l3) + ports(l3 + lens.l3_len, ptype);
+	if (RTE_ETH_IS_IPV6_HDR(ptype))
+		return addresses_v6((const void *)l3) + ports(l3 + lens.l3_len, ptype);
+	return 0;
+}
+
+uint64_t decode_with_rte(struct rte_mbuf **m, unsigned n)
+{
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < n && i < FETCH_AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
+	for (unsigned i = 0; i < n; i++) {
+		if (i + FETCH_AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(m[i + FETCH_AHEAD], void *));
+		all += sum(m[i]);
+	}
+	return all;
+}

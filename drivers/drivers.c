@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "pkts_drivers.h"
+
+/* Files first, since their names look like files; whatever is no device is looked up as an interface. */
+const struct pkts_port_ops *const pkts_port_drivers[] = {
+	&pkts_pcap_driver,
+	NULL,
+};

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The pcapng format (IETF draft-ietf-opsawg-pcapng): blocks of type, length, body, length. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "capture.h"
+
+#define BYTE_ORDER_MAGIC 0x1a2b3c4du
+#define BLOCK_OVERHEAD	 12u
+#define SECTION_MIN	 28u
+
+enum {
+	BLOCK_INTERFACE = 1,
+	BLOCK_PACKET = 2, /* obsolete */
+	BLOCK_SIMPLE = 3,
+	BLOCK_ENHANCED = 6,
+	BLOCK_SECTION = 0x0a0d0d0a,
+};
+
+enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
+
+__extension__ typedef unsigned __int128 u128;
+
+bool pcapng_recognise(struct capture *c, uint32_t magic)
+{
+	(void)c;
+	return magic == BLOCK_SECTION; /* reads the same in both byte orders */
+}
+
+static uint64_t power_of_10(unsigned n)
+{
+	uint64_t v = 1;
+	while (n--)
+		v *= 10;
+	return v;
+}
+
+/* if_tsresol: a negative power of 10, or of 2 with the top bit set. */
+static void set_resolution(struct capture_interface *i, uint8_t resolution)
+{
+	const unsigned n = resolution & 0x7f;
+
+	i->binary = resolution & 0x80;
+	i->shift = (uint8_t)n;
+	i->times = n <= 9 ? power_of_10(9 - n) : n - 9 <= 19;
+	i->over = n > 9 && n - 9 <= 19 ? power_of_10(n - 9) : 1;
+}
+
+static uint64_t nanoseconds(const struct capture_interface *i, const struct capture *c, const uint8_t *p)
+{
+	const uint64_t units = (uint64_t)capture_u32(c, p) << 32 | capture_u32(c, p + 4);
+
+	if (i->binary)
+		return (uint64_t)((u128)units * 1000000000 >> i->shift) + i->offset;
+	if (i->over != 1)
+		return units / i->over + i->offset;
+	return units * i->times + i->offset;
+}
+
+static uint64_t u64(const struct capture *c, const uint8_t *p)
+{
+	const uint64_t low = capture_u32(c, c->swapped ? p + 4 : p);
+	return low | (uint64_t)capture_u32(c, c->swapped ? p : p + 4) << 32;
+}
+
+static void set_option(struct capture *c, struct capture_interface *i, uint16_t code, const uint8_t *p,
+	uint16_t len)
+{
+	if (code == OPTION_TSRESOL && len == 1)
+		set_resolution(i, p[0]);
+	else if (code == OPTION_TSOFFSET && len == 8)
+		i->offset = u64(c, p) * UINT64_C(1000000000);
+}
+
+static int read_options(struct capture *c, struct capture_interface *i, const uint8_t *p, uint32_t left)
+{
+	while (left >= 4) {
+		const uint16_t code = capture_u16(c, p);
+		const uint16_t len = capture_u16(c, p + 2);
+		const uint32_t padded = 4 + ((len + 3u) & ~3u);
+
+		if (code == OPTION_END)
+			return 0;
+		if (padded > left)
+			return capture_damaged(c, "an interface's option %u of %u bytes runs out of its block",
+				code, len);
+		set_option(c, i, code, p + 4, len);
+		p += padded;
+		left -= padded;
+	}
+	return 0;
+}
+
+static int make_room(struct capture *c)
+{
+	if (c->n < c->room)
+		return 0;
+	const uint32_t room = c->room ? c->room * 2 : 4;
+	struct capture_interface *more = realloc(c->interfaces, room * sizeof(*more));
+	if (!more)
+		return capture_damaged(c, "no memory for %u interfaces", room);
+	c->interfaces = more;
+	c->room = room;
+	return 0;
+}
+
+static int add_interface(struct capture *c, const uint8_t *p, uint32_t len)
+{
+	if (len < 20)
+		return capture_damaged(c, "an interface description of %u bytes", len);
+	if (c->earlier + c->n >= CAPTURE_INTERFACES_MAX)
+		return capture_damaged(c, "more than %u interfaces", CAPTURE_INTERFACES_MAX);
+	struct capture_interface i = {
+		.link = capture_link(capture_u16(c, p + 8)),
+		.snaplen = capture_u32(c, p + 12),
+	};
+	set_resolution(&i, 6);
+	if (read_options(c, &i, p + 16, len - 20) || make_room(c))
+		return -1;
+	c->interfaces[c->n++] = i;
+	stream_take(&c->in, len);
+	return 0;
+}
+
+/* The lengths, data and time of a record that stands `data` bytes into the block of len bytes. */
+static int fill_record(struct capture *c, struct record *r, uint32_t interface, const uint8_t *p,
+	uint32_t data, uint32_t len)
+{
+	if (interface >= c->n)
+		return capture_damaged(c, "a packet of interface %u where only %u are described",
+			interface, c->n);
+	if (r->len > CAPTURE_RECORD_MAX || r->len > len - data - 4)
+		return capture_damaged(c, "a packet of %u bytes in a block of %u", r->len, len);
+	if (r->wire_len < r->len)
+		r->wire_len = r->len;
+	r->data = p + data;
+	r->size = len;
+	r->link = c->interfaces[interface].link;
+	r->interface = (uint16_t)(c->earlier + interface);
+	return 1;
+}
+
+static int too_short(struct capture *c, uint32_t len)
+{
+	return capture_damaged(c, "a packet block of %u bytes", len);
+}
+
+static int enhanced(struct capture *c, struct record *r, const uint8_t *p, uint32_t len)
+{
+	if (len < 32)
+		return too_short(c, len);
+	const uint32_t interface = capture_u32(c, p + 8);
+	r->len = capture_u32(c, p + 20);
+	r->wire_len = capture_u32(c, p + 24);
+	if (fill_record(c, r, interface, p, 28, len) < 0)
+		return -1;
+	r->time = nanoseconds(&c->interfaces[interface], c, p + 12);
+	r->timed = true;
+	return 1;
+}
+
+/* The obsolete packet block: as the enhanced one, with the interface in 16 bits and a drop count. */
+static int obsolete(struct capture *c, struct record *r, const uint8_t *p, uint32_t len)
+{
+	if (len < 32)
+		return too_short(c, len);
+	const uint16_t interface = capture_u16(c, p + 8);
+	r->len = capture_u32(c, p + 20);
+	r->wire_len = capture_u32(c, p + 24);
+	if (fill_record(c, r, interface, p, 28, len) < 0)
+		return -1;
+	r->time = nanoseconds(&c->interfaces[interface], c, p + 12);
+	r->timed = true;
+	return 1;
+}
+
+/* The simple packet block has neither time nor captured length: that follows from the snaplen. */
+static int simple(struct capture *c, struct record *r, const uint8_t *p, uint32_t len)
+{
+	if (len < 16)
+		return too_short(c, len);
+	r->wire_len = capture_u32(c, p + 8);
+	r->len = PKTS_MIN(r->wire_len, len - 16);
+	if (c->n && c->interfaces[0].snaplen)
+		r->len = PKTS_MIN(r->len, c->interfaces[0].snaplen);
+	r->time = 0;
+	r->timed = false;
+	return fill_record(c, r, 0, p, 12, len);
+}
+
+/* A block that this library has no use for: names, statistics, secrets, custom ones. */
+static int skip_block(struct capture *c, uint32_t len)
+{
+	stream_take(&c->in, len);
+	return 0;
+}
+
+/* Sets the byte order, by which everything up to the next section is read. */
+static int start_section(struct capture *c)
+{
+	const uint8_t *p = stream_peek(&c->in, SECTION_MIN);
+
+	if (!p)
+		return capture_no_more(c);
+	c->swapped = false;
+	c->swapped = capture_u32(c, p + 8) != BYTE_ORDER_MAGIC;
+	if (capture_u32(c, p + 8) != BYTE_ORDER_MAGIC)
+		return capture_damaged(c, "a section without byte-order magic");
+	const uint32_t len = capture_u32(c, p + 4);
+	const uint16_t major = capture_u16(c, p + 12);
+	if (len < SECTION_MIN || len % 4 || len > CAPTURE_BLOCK_MAX)
+		return capture_damaged(c, "a section header of %u bytes", len);
+	if (major != 1)
+		return capture_damaged(c, "version %u.%u of the pcapng format is not known", major,
+			capture_u16(c, p + 14));
+	p = stream_peek(&c->in, len);
+	if (!p)
+		return capture_no_more(c);
+	if (capture_u32(c, p + len - 4) != len)
+		return capture_damaged(c, "a section header whose two lengths differ");
+	c->earlier += c->n;
+	c->n = 0;
+	stream_take(&c->in, len);
+	return 2;
+}
+
+/* All of a block in the window, and its two lengths the same. 1 if so. */
+static int whole_block(struct capture *c, const uint8_t **p, uint32_t len)
+{
+	*p = stream_peek(&c->in, len);
+	if (!*p)
+		return capture_no_more(c);
+	if (capture_u32(c, *p + len - 4) != len)
+		return capture_damaged(c, "a block of %u bytes whose second length is %u", len,
+			capture_u32(c, *p + len - 4));
+	return 1;
+}
+
+/*
+ * The block that comes next: 1 if it is a packet, put into r and not taken yet; 2 if it was another
+ * one, taken; 0 or -1 if there is none.
+ */
+static int next_block(struct capture *c, struct record *r)
+{
+	const uint8_t *p = stream_peek(&c->in, 8);
+
+	if (!p)
+		return capture_no_more(c);
+	const uint32_t type = capture_u32(c, p);
+	const uint32_t len = capture_u32(c, p + 4);
+	if (type == BLOCK_SECTION)
+		return start_section(c);
+	if (len < BLOCK_OVERHEAD || len % 4)
+		return capture_damaged(c, "a block of %u bytes", len);
+	const bool used = type <= BLOCK_SIMPLE || type == BLOCK_ENHANCED;
+	if (len > CAPTURE_BLOCK_MAX && !used)
+		return skip_block(c, len) ? -1 : 2;
+	if (len > CAPTURE_BLOCK_MAX)
+		return capture_damaged(c, "a block of %u bytes, above the limit of %u", len,
+			CAPTURE_BLOCK_MAX);
+	const int whole = whole_block(c, &p, len);
+	if (whole != 1)
+		return whole;
+	switch (type) {
+	case BLOCK_ENHANCED:
+		return enhanced(c, r, p, len);
+	case BLOCK_SIMPLE:
+		return simple(c, r, p, len);
+	case BLOCK_PACKET:
+		return obsolete(c, r, p, len);
+	case BLOCK_INTERFACE:
+		return add_interface(c, p, len) ? -1 : 2;
+	default:
+		return skip_block(c, len) ? -1 : 2;
+	}
+}
+
+static int pcapng_next(struct capture *c, struct record *r)
+{
+	int ret;
+
+	do
+		ret = next_block(c, r);
+	while (ret == 2);
+	return ret;
+}
+
+/*
+ * Reads on to the first interface, so that a filter can be compiled for its link type. What is wrong
+ * behind the section's header is the reader's to find, once it has had what stands before.
+ */
+int pcapng_start(struct capture *c)
+{
+	struct record r;
+	int ret = start_section(c);
+
+	c->next = pcapng_next;
+	if (ret != 2)
+		return ret;
+	while (ret == 2 && c->n == 0)
+		ret = next_block(c, &r);
+	return 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Finds the layers of a frame: one check a layer, in a switch that the compiler can see through. */
+#include "pkts_packet.h"
+#include "pkts_protocols.h"
+
+#define MAX_TUNNELS 4
+
+/* Where a walk through a frame stands. */
+struct walk {
+	uint8_t *data;
+	uint32_t head;	       /* readable bytes */
+	uint32_t end;	       /* where the layer below ends, on the wire */
+	uint32_t off;	       /* of the next layer */
+	enum pkts_proto proto; /* of the next layer */
+	uint8_t n, flags, tunnels;
+	bool inside_ip; /* an IP header since the last Ethernet header */
+};
+
+enum pkts_proto pkts_link_proto(uint16_t link)
+{
+	switch (link) {
+	case 1:
+		return PKTS_PROTO_ETH;
+	case 0:	  /* NULL: address family in the byte order of the capturing host */
+	case 108: /* LOOP: in network order */
+		return PKTS_PROTO_NULL;
+	case 12: /* RAW, as some systems number it */
+	case 14:
+	case 101: /* RAW */
+		return PKTS_PROTO_RAW;
+	case 228:
+		return PKTS_PROTO_IPV4;
+	case 229:
+		return PKTS_PROTO_IPV6;
+	case 9:	 /* PPP */
+	case 50: /* PPP in HDLC-like framing */
+		return PKTS_PROTO_PPP;
+	case 51: /* PPPoE */
+		return PKTS_PROTO_PPPOE;
+	case 113:
+		return PKTS_PROTO_SLL;
+	case 276:
+		return PKTS_PROTO_SLL2;
+	default:
+		return PKTS_PROTO_NONE;
+	}
+}
+
+void pkts_decoder_set_next(
+	struct pkts_decoder *d, enum pkts_proto proto, pkts_next_fn *next, void *ctx)
+{
+	const uint64_t bit = UINT64_C(1) << proto;
+
+	d->next[proto] = next;
+	d->ctx[proto] = ctx;
+	d->replaced = next ? d->replaced | bit : d->replaced & ~bit;
+}
+
+/* The check of a layer. Everything but a fragment's flag is in its answer. */
+static inline __attribute__((always_inline)) struct pkts_check check(
+	struct walk *w, struct pkts_ref s)
+{
+	struct pkts_check c;
+
+	switch (w->proto) {
+	case PKTS_PROTO_ETH:
+		return pkts_eth_check(s);
+	case PKTS_PROTO_VLAN:
+		return pkts_vlan_check(s);
+	case PKTS_PROTO_IPV4:
+		c = pkts_ipv4_check(s);
+		if (!c.fatal && pkts_ipv4_is_fragment(pkts_ipv4_at(s)))
+			w->flags |= PKTS_PACKET_FRAGMENT;
+		return c;
+	case PKTS_PROTO_IPV6:
+		return pkts_ipv6_check(s);
+	case PKTS_PROTO_TCP:
+		return pkts_tcp_check(s);
+	case PKTS_PROTO_UDP:
+		return pkts_udp_check(s);
+	case PKTS_PROTO_IPV6_FRAG:
+		c = pkts_ipv6_frag_check(s);
+		if (!c.fatal && pkts_ipv6_frag_is_fragment(pkts_ipv6_frag_at(s)))
+			w->flags |= PKTS_PACKET_FRAGMENT;
+		return c;
+	default:
+		return pkts_check(w->proto, s);
+	}
+}
+
+/* Counts packets inside packets: a frame behind anything, an IP header behind another one. */
+static inline bool tunnel_allowed(struct walk *w, const struct pkts_decoder *d)
+{
+	const bool frame = w->proto == PKTS_PROTO_ETH;
+	const bool ip = w->proto == PKTS_PROTO_IPV4 || w->proto == PKTS_PROTO_IPV6;
+
+	if (PKTS_UNLIKELY(frame ? w->n > 0 : ip && w->inside_ip))
+		w->tunnels++;
+	w->inside_ip = ip || (w->inside_ip && !frame);
+	return w->tunnels <= (d->max_tunnels ? d->max_tunnels : MAX_TUNNELS);
+}
+
+/*
+ * Inside a fragment lengths point beyond its end, as they should. A quotation is somebody else's
+ * packet, cut and edited on the way: there too only what cannot be read counts.
+ */
+static void excuse(struct pkts_check *c, unsigned flags)
+{
+	c->invalid = c->padding = PKTS_REASON_NONE;
+	if (flags & PKTS_PACKET_QUOTE && c->fatal == PKTS_REASON_SHORT)
+		c->fatal = PKTS_REASON_CUT;
+}
+
+static inline void note_findings(struct walk *w, struct pkts_layer *layer, struct pkts_check c)
+{
+	if (c.invalid)
+		w->flags |= PKTS_PACKET_INVALID;
+	if (c.padding)
+		w->flags |= PKTS_PACKET_PADDING;
+	layer->reason = c.invalid ? c.invalid : c.padding;
+}
+
+/* Ends a walk at a header that could not be accepted. Returns how many bytes would be needed to go
+ * on. */
+static uint32_t stop(
+	struct walk *w, const struct pkts_frame *f, struct pkts_packet *packet, struct pkts_check c)
+{
+	const uint32_t until = w->off + c.len;
+
+	packet->stop = c.fatal;
+	if (w->n < PKTS_PACKET_LAYERS)
+		packet->layers[w->n] = (struct pkts_layer){.proto = (uint8_t)w->proto,
+			.reason = c.fatal,
+			.off = (uint16_t)w->off,
+			.head = c.at};
+	if (c.fatal != PKTS_REASON_CUT)
+		w->flags |= PKTS_PACKET_FATAL;
+	return c.fatal == PKTS_REASON_CUT && until > f->head && until <= f->len ? until : 0;
+}
+
+/* What follows the layer that was just added: the library's choice, or the user's. */
+static inline enum pkts_proto choose_next(const struct pkts_decoder *d, struct walk *w,
+	struct pkts_packet *packet, enum pkts_proto usual)
+{
+	if (PKTS_UNLIKELY(d->replaced >> w->proto & 1)) {
+		packet->n = w->n;
+		packet->flags = w->flags;
+		return d->next[w->proto](d->ctx[w->proto], packet, usual);
+	}
+	return usual;
+}
+
+static inline enum pkts_proto enter_quote(
+	const struct pkts_decoder *d, struct walk *w, enum pkts_proto next)
+{
+	if (next == PKTS_PROTO_NONE || d->no_quotes)
+		return PKTS_PROTO_NONE;
+	w->flags |= PKTS_PACKET_QUOTE;
+	return next;
+}
+
+static uint32_t walk_layers(const struct pkts_decoder *d, struct walk *w,
+	const struct pkts_frame *f, struct pkts_packet *packet)
+{
+	while (w->proto != PKTS_PROTO_NONE) {
+		const uint32_t readable = PKTS_MIN(w->head, w->end);
+		const struct pkts_ref s = {w->data + w->off,
+			readable > w->off ? readable - w->off : 0, w->end - w->off};
+
+		if (PKTS_UNLIKELY(w->n == PKTS_PACKET_LAYERS || w->off > UINT16_MAX))
+			return stop(w, f, packet, pkts_check_fatal(PKTS_REASON_TOO_DEEP, 0));
+		if (PKTS_UNLIKELY(!tunnel_allowed(w, d)))
+			return stop(
+				w, f, packet, pkts_check_fatal(PKTS_REASON_TUNNELS_TOO_DEEP, 0));
+
+		const unsigned pieces = w->flags & (PKTS_PACKET_QUOTE | PKTS_PACKET_FRAGMENT);
+		struct pkts_check c = check(w, s);
+		if (PKTS_UNLIKELY(pieces))
+			excuse(&c, pieces);
+		if (PKTS_UNLIKELY(c.fatal))
+			return stop(w, f, packet, c);
+
+		struct pkts_layer *const layer = &packet->layers[w->n++];
+		*layer = (struct pkts_layer){.proto = (uint8_t)w->proto,
+			.off = (uint16_t)w->off,
+			.head = c.head,
+			.len = c.len};
+		if (PKTS_UNLIKELY(c.invalid | c.padding))
+			note_findings(w, layer, c);
+
+		enum pkts_proto next = choose_next(d, w, packet, c.next);
+		if (w->proto == PKTS_PROTO_ICMP || w->proto == PKTS_PROTO_ICMPV6)
+			next = enter_quote(d, w, next);
+		w->end = w->off + c.len;
+		w->off += c.head;
+		w->proto = next;
+	}
+	if (w->n < PKTS_PACKET_LAYERS)
+		packet->layers[w->n] = (struct pkts_layer){0};
+	return 0;
+}
+
+/* A frame longer than a layer can say is decoded as if it ended there. */
+static uint32_t wire_end(const struct pkts_frame *f)
+{
+	const uint32_t wire = f->wire < f->len ? f->len : f->wire;
+	return PKTS_MIN(wire, PKTS_LAYER_LEN_MAX);
+}
+
+uint32_t pkts_decode(
+	const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet)
+{
+	static const struct pkts_decoder usual;
+	struct walk w = {
+		.data = f->data,
+		.head = PKTS_MIN(f->head, f->len),
+		.end = wire_end(f),
+		.proto = pkts_link_proto(f->link),
+		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0,
+	};
+
+	packet->data = f->data;
+	packet->len = f->len;
+	packet->stop = PKTS_REASON_NONE;
+	packet->n = 0;
+	packet->tunnels = 0;
+	packet->flags = w.flags;
+	uint32_t need = 0;
+	if (PKTS_LIKELY(w.proto != PKTS_PROTO_NONE))
+		need = walk_layers(d ? d : &usual, &w, f, packet);
+	else
+		stop(&w, f, packet, pkts_check_fatal(PKTS_REASON_LINK_UNKNOWN, 0));
+	packet->n = w.n;
+	packet->flags = w.flags;
+	packet->tunnels = w.tunnels;
+	return need;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "pkts_runtime.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <rte_log.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fail.h"
+#include "pkts_dpdk.h"
+#include "pkts_mbuf.h"
+#include "quiet.h"
+#include "words.h"
+
+#define MEMORY_MB     256u
+#define HUGEPAGES_MB  64u /* below that much free, a port's pool might not fit */
+#define HUGEPAGES_DIR "/sys/kernel/mm/hugepages"
+
+/* What a user may have decided in conf->eal, and we then do not. */
+static const char *const memory_options[] = {"--no-huge", "--in-memory", "--huge-dir", "--legacy-mem",
+	"--proc-type", "--socket-mem", NULL};
+static const char *const amount_options[] = {"-m", "--socket-mem", NULL};
+static const char *const lcore_options[] = {"-l", "-c", "--lcores", "-s", "-S", NULL};
+static const char *const pci_options[] = {"--no-pci", "-a", "--allow", "-b", "--block", NULL};
+static const char *const iova_options[] = {"--iova-mode", NULL};
+static const char *const log_options[] = {"--log-level", NULL};
+/* These make EAL print a page and end the process. */
+static const char *const help_options[] = {"-h", "--help", NULL};
+
+static bool started, hugepages;
+static struct words arguments; /* EAL keeps pointers to them */
+
+static uint64_t free_pages(const char *dir)
+{
+	char path[sizeof(HUGEPAGES_DIR) + 300];
+	uint64_t n = 0;
+
+	snprintf(path, sizeof(path), HUGEPAGES_DIR "/%s/free_hugepages", dir);
+	FILE *f = fopen(path, "r");
+	if (!f)
+		return 0;
+	if (fscanf(f, "%" SCNu64, &n) != 1)
+		n = 0;
+	fclose(f);
+	return n;
+}
+
+/* A limit on this process or its control group may keep it from pages that are free. */
+static bool may_map(uint64_t page_kb)
+{
+	const size_t size = page_kb << 10;
+	const int size_flag = __builtin_ctzll(size) << MAP_HUGE_SHIFT;
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | size_flag, -1, 0);
+
+	if (p == MAP_FAILED)
+		return false;
+	munmap(p, size);
+	return true;
+}
+
+static bool enough_hugepages(void)
+{
+	bool enough = false;
+	uint64_t kb;
+	DIR *dir = opendir(HUGEPAGES_DIR);
+
+	if (!dir)
+		return false;
+	for (struct dirent *e; !enough && (e = readdir(dir));) {
+		if (sscanf(e->d_name, "hugepages-%" SCNu64 "kB", &kb) != 1 || !kb)
+			continue;
+		enough = free_pages(e->d_name) * kb >= HUGEPAGES_MB << 10 && may_map(kb);
+	}
+	closedir(dir);
+	return enough;
+}
+
+static void add_memory(struct words *w, const struct pkts_runtime_conf *conf)
+{
+	hugepages = enough_hugepages();
+	if (hugepages) {
+		words_add(w, "--in-memory");
+		return;
+	}
+	words_add(w, "--no-huge");
+	words_add(w, PKTS_DPDK_NO_HUGE_IN_MEMORY ? "--in-memory" : "--no-shconf");
+	if (!words_have(w, amount_options)) {
+		words_add(w, "-m");
+		words_add(w, "%u", conf->memory_mb ? conf->memory_mb : MEMORY_MB);
+	}
+	if (conf->on_notice)
+		conf->on_notice(conf->ctx,
+			"no free hugepages: using ordinary memory, which is slower on fast ports (as root, "
+			"`echo 256 > /proc/sys/vm/nr_hugepages` provides them)");
+}
+
+/* One lcore that the scheduler may put on any CPU it likes: "0@(0,1,5)". */
+static void add_lcore(struct words *w)
+{
+	char cpus[4096] = "";
+	size_t n = 0;
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return;
+	for (unsigned i = 0; i < CPU_SETSIZE && n < sizeof(cpus) - 8; i++)
+		if (CPU_ISSET(i, &set))
+			n += (size_t)snprintf(cpus + n, sizeof(cpus) - n, "%s%u", n ? "," : "", i);
+	words_add(w, "--lcores");
+	words_add(w, "0@(%s)", cpus);
+}
+
+static void add_defaults(struct words *w, const struct pkts_runtime_conf *conf)
+{
+	if (!words_have(w, memory_options))
+		add_memory(w, conf);
+	if (!words_have(w, lcore_options))
+		add_lcore(w);
+	if (!words_have(w, pci_options) && !conf->pci)
+		words_add(w, "--no-pci");
+	/* Virtual addresses need no privileges; a NIC without IOMMU is the exception. */
+	if (!words_have(w, iova_options) && words_have(w, (const char *const[]){"--no-pci", NULL}))
+		words_add(w, "--iova-mode=va");
+	if (!conf->telemetry)
+		words_add(w, "--no-telemetry");
+	if (!words_have(w, log_options))
+		words_add(w, "--log-level=*:error");
+}
+
+static int build_arguments(struct words *w, const struct pkts_runtime_conf *conf, struct pkts_error *err)
+{
+	words_add(w, "%s", conf->program ? conf->program : "pkts");
+	if (conf->eal && words_split(w, conf->eal))
+		return pkts_error_set(err, -EINVAL, "EAL arguments '%s': a quote is not closed", conf->eal);
+	if (words_have(w, help_options))
+		return pkts_error_set(err, -EINVAL,
+			"EAL arguments '%s': --help is not for here, see DPDK's guide \"EAL parameters\"",
+			conf->eal);
+	add_defaults(w, conf);
+	if (w->failed)
+		return pkts_error_set(err, -E2BIG, "more than %d EAL arguments", WORDS_MAX);
+	return 0;
+}
+
+/* EAL answers an option that it does not know with a page on standard output. */
+static int silence_stdout(void)
+{
+	fflush(stdout);
+	const int saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (saved >= 0 && null >= 0)
+		dup2(null, STDOUT_FILENO);
+	if (null >= 0)
+		close(null);
+	return saved;
+}
+
+static void restore_stdout(int saved)
+{
+	fflush(stdout);
+	if (saved >= 0) {
+		dup2(saved, STDOUT_FILENO);
+		close(saved);
+	}
+}
+
+static int start_eal(struct words *w, const struct pkts_runtime_conf *conf, struct pkts_error *err)
+{
+	struct quiet quiet;
+	char *argv[WORDS_MAX + 1]; /* EAL moves the pointers about */
+	const int saved = conf->eal ? silence_stdout() : -1;
+
+	memcpy(argv, w->at, sizeof(argv));
+	quiet_begin(&quiet);
+	const int ret = rte_eal_init(w->n, argv);
+	const int code = ret < 0 && rte_errno ? rte_errno : EINVAL;
+	const char *why = quiet_end(&quiet, rte_strerror(code));
+	if (conf->eal)
+		restore_stdout(saved);
+	if (ret >= 0)
+		return 0;
+	return pkts_error_set(err, -code, "DPDK does not start: %s%s%s%s", why,
+		conf->eal ? " (EAL arguments '" : "", conf->eal ? conf->eal : "", conf->eal ? "')" : "");
+}
+
+int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *err)
+{
+	const struct pkts_runtime_conf c = conf ? *conf : (struct pkts_runtime_conf){0};
+
+	if (started)
+		return pkts_error_set(err, -EALREADY,
+			"the runtime has been started before: a process can do that once");
+	int ret = build_arguments(&arguments, &c, err);
+	if (ret == 0) {
+		started = true;
+		ret = start_eal(&arguments, &c, err);
+	}
+	if (ret) {
+		words_free(&arguments);
+		return ret;
+	}
+	/* A filter that DPDK's verifier does not like is run by libpcap: no reason to say anything. */
+	rte_log_set_level_pattern("lib.bpf", RTE_LOG_EMERG);
+	return pkts_mbuf_init(err);
+}
+
+void pkts_runtime_fini(void)
+{
+	rte_eal_cleanup();
+	words_free(&arguments);
+}
+
+bool pkts_runtime_hugepages(void)
+{
+	return hugepages;
+}

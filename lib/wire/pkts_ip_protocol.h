@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* IP protocol numbers: `protocol` of IPv4, `next` of IPv6, of its extension headers and of AH. */
+#ifndef PKTS_IP_PROTOCOL_H
+#define PKTS_IP_PROTOCOL_H
+
+#include "pkts_proto.h"
+
+/* IANA "Assigned Internet Protocol Numbers". */
+enum {
+	PKTS_IPPROTO_HOPOPTS = 0,   /* IPv6 hop-by-hop options */
+	PKTS_IPPROTO_ICMP = 1,	    /* ICMP */
+	PKTS_IPPROTO_IGMP = 2,	    /* IGMP */
+	PKTS_IPPROTO_IPIP = 4,	    /* IPv4 */
+	PKTS_IPPROTO_TCP = 6,	    /* TCP */
+	PKTS_IPPROTO_UDP = 17,	    /* UDP */
+	PKTS_IPPROTO_IPV6 = 41,	    /* IPv6 */
+	PKTS_IPPROTO_ROUTING = 43,  /* IPv6 routing header */
+	PKTS_IPPROTO_FRAGMENT = 44, /* IPv6 fragment header */
+	PKTS_IPPROTO_GRE = 47,	    /* GRE */
+	PKTS_IPPROTO_ESP = 50,	    /* encapsulating security payload */
+	PKTS_IPPROTO_AH = 51,	    /* authentication header */
+	PKTS_IPPROTO_ICMPV6 = 58,   /* ICMPv6 */
+	PKTS_IPPROTO_NONE = 59,	    /* IPv6: nothing follows */
+	PKTS_IPPROTO_DSTOPTS = 60,  /* IPv6 destination options */
+	PKTS_IPPROTO_SCTP = 132,    /* SCTP */
+	PKTS_IPPROTO_UDPLITE = 136, /* UDP-Lite */
+	PKTS_IPPROTO_MPLS = 137,    /* MPLS in IP, RFC 4023 */
+};
+
+/* What a protocol number announces; NONE for "no next header" and for all that the library lacks.
+ */
+PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol);
+
+/* inline definitions */
+
+PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol)
+{
+	switch (protocol) {
+	case PKTS_IPPROTO_HOPOPTS:
+		return PKTS_PROTO_IPV6_HOPOPTS;
+	case PKTS_IPPROTO_ICMP:
+		return PKTS_PROTO_ICMP;
+	case PKTS_IPPROTO_IGMP:
+		return PKTS_PROTO_IGMP;
+	case PKTS_IPPROTO_IPIP:
+		return PKTS_PROTO_IPV4;
+	case PKTS_IPPROTO_TCP:
+		return PKTS_PROTO_TCP;
+	case PKTS_IPPROTO_UDP:
+		return PKTS_PROTO_UDP;
+	case PKTS_IPPROTO_IPV6:
+		return PKTS_PROTO_IPV6;
+	case PKTS_IPPROTO_ROUTING:
+		return PKTS_PROTO_IPV6_ROUTING;
+	case PKTS_IPPROTO_FRAGMENT:
+		return PKTS_PROTO_IPV6_FRAG;
+	case PKTS_IPPROTO_GRE:
+		return PKTS_PROTO_GRE;
+	case PKTS_IPPROTO_ESP:
+		return PKTS_PROTO_ESP;
+	case PKTS_IPPROTO_AH:
+		return PKTS_PROTO_AH;
+	case PKTS_IPPROTO_ICMPV6:
+		return PKTS_PROTO_ICMPV6;
+	case PKTS_IPPROTO_DSTOPTS:
+		return PKTS_PROTO_IPV6_DSTOPTS;
+	case PKTS_IPPROTO_SCTP:
+		return PKTS_PROTO_SCTP;
+	case PKTS_IPPROTO_UDPLITE:
+		return PKTS_PROTO_UDPLITE;
+	case PKTS_IPPROTO_MPLS:
+		return PKTS_PROTO_MPLS;
+	default:
+		return PKTS_PROTO_NONE;
+	}
+}
+
+#endif

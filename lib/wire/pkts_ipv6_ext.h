@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What the IPv6 extension headers share, RFC 8200 4: the next header, and options. */
+#ifndef PKTS_IPV6_EXT_H
+#define PKTS_IPV6_EXT_H
+
+#include "pkts_field.h"
+#include "pkts_ip_protocol.h"
+#include "pkts_tlv.h"
+
+/* Options of hop-by-hop and destination headers, IANA "Destination Options and Hop-by-Hop Options".
+ */
+enum {
+	PKTS_IPV6_OPTION_PAD1 = 0x00,
+	PKTS_IPV6_OPTION_PADN = 0x01,
+	PKTS_IPV6_OPTION_TUNNEL_LIMIT = 0x04, /* RFC 2473 */
+	PKTS_IPV6_OPTION_ROUTER_ALERT = 0x05, /* RFC 2711 */
+	PKTS_IPV6_OPTION_CALIPSO = 0x07,      /* RFC 5570 */
+	PKTS_IPV6_OPTION_QUICK_START = 0x26,  /* RFC 4782 */
+	PKTS_IPV6_OPTION_JUMBO = 0xc2,	      /* RFC 2675 */
+	PKTS_IPV6_OPTION_HOME_ADDRESS = 0xc9, /* RFC 6275 */
+};
+
+/*
+ * Walks the options of a hop-by-hop or destination header: begin with pkts_ipv6_hopopts_options()
+ * or pkts_ipv6_dstopts_options(). Padding is handed out too: Pad1 with len 0. Reason: IPV6_OPTION.
+ */
+bool pkts_ipv6_option_next(struct pkts_tlv_iter *it, struct pkts_tlv *option);
+
+/* The check of both headers with options: IPV6_OPTION, IPV6_EXT_ORDER; IPV6_PADDING. */
+struct pkts_check pkts_ipv6_options_check(struct pkts_ref s);
+
+/*
+ * Names what an extension header carries. Hop-by-hop options stand directly behind the IPv6 header
+ * only (RFC 8200 4.1): anywhere else they are IPV6_EXT_ORDER, and still named.
+ */
+PKTS_INLINE void pkts_ipv6_ext_next(struct pkts_check *c, uint8_t next);
+
+/* inline definitions */
+
+PKTS_INLINE void pkts_ipv6_ext_next(struct pkts_check *c, uint8_t next)
+{
+	c->next = (uint8_t)pkts_ip_next(next);
+	if (PKTS_UNLIKELY(c->next == PKTS_PROTO_IPV6_HOPOPTS))
+		pkts_check_invalid(c, PKTS_REASON_IPV6_EXT_ORDER, 0);
+}
+
+#endif
