@@ -21,6 +21,7 @@
 
 #define HOT_FRAMES   1024  /* mbufs and headers fit the second-level cache */
 #define LARGE_FRAMES 65536 /* they do not */
+#define READ_FRAMES  16384 /* of a capture */
 #define ROUNDS	     31
 #define ROUNDS_MIN   21
 #define ROUNDS_MAX   1001
@@ -250,9 +251,10 @@ static int run(const struct options *o)
 	struct frames f;
 	int status = 1;
 
-	if (frames_init(&f, 2 * LARGE_FRAMES)) {
-		fprintf(stderr, "bench_decode: no memory for %u mbufs\n", 2 * LARGE_FRAMES);
-	} else if (frames_load(&f, o->file, &err)) {
+	if (frames_init(&f, READ_FRAMES + LARGE_FRAMES)) {
+		fprintf(stderr, "bench_decode: no memory for %u mbufs\n",
+			READ_FRAMES + LARGE_FRAMES);
+	} else if (frames_load(&f, o->file, READ_FRAMES, &err)) {
 		fprintf(stderr, "bench_decode: %s\n", err.text);
 	} else {
 		const unsigned alike = sort_out(&f, &agreement, o->verbose);

@@ -27,9 +27,9 @@ void frames_free(struct frames *f)
 	*f = (struct frames){0};
 }
 
-static void keep(struct frames *f, struct rte_mbuf *m)
+static void keep(struct frames *f, struct rte_mbuf *m, unsigned most)
 {
-	if (f->n < f->max && m->nb_segs == 1 && pkts_mbuf_meta(m).link == LINK_ETHERNET) {
+	if (f->n < most && m->nb_segs == 1 && pkts_mbuf_meta(m).link == LINK_ETHERNET) {
 		f->m[f->n++] = m;
 		return;
 	}
@@ -37,7 +37,7 @@ static void keep(struct frames *f, struct rte_mbuf *m)
 	rte_pktmbuf_free(m);
 }
 
-static int read_all(struct frames *f, struct pkts_port *port, struct pkts_error *err)
+static int read_all(struct frames *f, struct pkts_port *port, unsigned most, struct pkts_error *err)
 {
 	struct rte_mbuf *burst[BURST];
 	int code = 0;
@@ -45,12 +45,12 @@ static int read_all(struct frames *f, struct pkts_port *port, struct pkts_error 
 	while (!pkts_port_ended(port, &code, err)) {
 		const uint16_t n = pkts_port_rx_burst(port, burst, BURST);
 		for (uint16_t i = 0; i < n; i++)
-			keep(f, burst[i]);
+			keep(f, burst[i], most);
 	}
 	return code;
 }
 
-int frames_load(struct frames *f, const char *name, struct pkts_error *err)
+int frames_load(struct frames *f, const char *name, unsigned most, struct pkts_error *err)
 {
 	const struct pkts_port_conf conf = {.pool = f->pool};
 	struct pkts_port *port;
@@ -60,7 +60,7 @@ int frames_load(struct frames *f, const char *name, struct pkts_error *err)
 		return ret;
 	ret = pkts_port_activate(port, NULL, err);
 	if (!ret)
-		ret = read_all(f, port, err);
+		ret = read_all(f, port, most, err);
 	pkts_port_close(port, NULL);
 	return ret;
 }

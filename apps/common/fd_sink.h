@@ -10,8 +10,8 @@
 struct fd_sink {
 	struct pkts_sink sink; /* put text here */
 	int fd;
-	int code;	  /* the first failed write, negative errno; what comes behind it is dropped */
-	bool prompt;	  /* no regular file: someone may wait for what is in the buffer */
+	int code;    /* the first failed write, negative errno; what comes behind it is dropped */
+	bool prompt; /* no regular file: someone may wait for what is in the buffer */
 	char buf[FD_SINK_SIZE];
 };
 

@@ -25,12 +25,11 @@ struct option_row {
 };
 
 /*
- * Reads argv by the n rows, at most OPTIONS_MAX, into values. Options may stand between other words,
- * which are moved to argv's end; "--" ends them. Returns where those words start; -1 if something is
- * wrong, and the user has been told.
+ * Reads argv by the n rows, at most OPTIONS_MAX, into values. Options may stand between other
+ * words, which are moved to argv's end; "--" ends them. Returns where those words start; -1 if
+ * something is wrong, and the user has been told.
  */
-int options_parse(
-	const struct option_row *rows, unsigned n, int argc, char **argv, void *values);
+int options_parse(const struct option_row *rows, unsigned n, int argc, char **argv, void *values);
 
 /* The options with their explanations, as part of a help text. */
 void options_help(struct pkts_sink *out, const struct option_row *rows, unsigned n);

@@ -7,6 +7,7 @@
 #include "pkts_runtime.h"
 
 static char notice[256];
+static bool started;
 
 static void keep_notice(void *ctx, const char *text)
 {
@@ -28,15 +29,24 @@ static bool is_pci(const char *port)
 	return port[end] == 0 || port[end] == ',';
 }
 
-int start(const char *program, const char *port, const char *eal, struct pkts_error *err)
+int start_runtime(const char *program, const char *port, const char *eal, struct pkts_error *err)
 {
 	const struct pkts_runtime_conf conf = {
 		.program = program,
 		.eal = eal,
-		.pci = is_pci(port),
+		.pci = !port || is_pci(port),
 		.on_notice = keep_notice,
 	};
-	return pkts_runtime_init(&conf, err);
+	const int ret = pkts_runtime_init(&conf, err);
+	started = ret == 0;
+	return ret;
+}
+
+void start_undo(void)
+{
+	if (started)
+		pkts_runtime_fini();
+	started = false;
 }
 
 const char *start_notice(void)

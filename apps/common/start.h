@@ -6,11 +6,14 @@
 #include "pkts_error.h"
 
 /*
- * pkts_runtime_init() for a port of this name: PCI devices are looked for only if it is one's. eal:
- * more arguments for EAL, or NULL. What the runtime has to tell is kept for start_notice(). As
- * pkts_runtime_init().
+ * pkts_runtime_init() for a port of this name: PCI devices are looked for only if it is one's, or
+ * if port is NULL, for all ports. eal: more arguments for EAL, or NULL. What the runtime has to
+ * tell is kept for start_notice(). Returns what pkts_runtime_init() does.
  */
-int start(const char *program, const char *port, const char *eal, struct pkts_error *err);
+int start_runtime(const char *program, const char *port, const char *eal, struct pkts_error *err);
+
+/* Ends the runtime, if start_runtime() started it. */
+void start_undo(void);
 
 /* What the runtime decided that the user of a live port may want to know; NULL: nothing. */
 const char *start_notice(void);

@@ -16,16 +16,22 @@ static const struct {
 	const char *what;
 } strangers[] = {
 	{"snoop", "a snoop capture: convert it with `editcap -F pcapng`"},
-	{"\x28\xb5\x2f\xfd", "compressed with zstd: unpack it first, for example `zstdcat FILE | ...  -r -`"},
-	{"\xfd" "7zXZ", "compressed with xz: unpack it first, for example `xzcat FILE | ...  -r -`"},
+	{"\x28\xb5\x2f\xfd",
+		"compressed with zstd: unpack it first, for example `zstdcat FILE | ...  -r -`"},
+	{"\xfd"
+	 "7zXZ",
+		"compressed with xz: unpack it first, for example `xzcat FILE | ...  -r -`"},
 	{"BZh", "compressed with bzip2: unpack it first, for example `bzcat FILE | ...  -r -`"},
-	{"\x04\x22\x4d\x18", "compressed with lz4: unpack it first, for example `lz4cat FILE | ...  -r -`"},
+	{"\x04\x22\x4d\x18",
+		"compressed with lz4: unpack it first, for example `lz4cat FILE | ...  -r -`"},
 	{"PK\x03\x04", "a zip archive: unpack it first"},
 	{"TRSNIFF", "a Sniffer capture: convert it with `editcap -F pcapng`"},
 	{"XCP", "a NetXRay capture: convert it with `editcap -F pcapng`"},
 	{"GMBU", "a Network Monitor capture: convert it with `editcap -F pcapng`"},
 	{"RTSS", "a Network Monitor capture: convert it with `editcap -F pcapng`"},
-	{"\x7f" "ELF", "a program"},
+	{"\x7f"
+	 "ELF",
+		"a program"},
 };
 
 static int end(struct capture *c, int code)
@@ -38,19 +44,20 @@ static int end(struct capture *c, int code)
 static int cut(struct capture *c)
 {
 	if (c->in.offset == 0)
-		pkts_error_set(&c->why, 0, "'%s' was cut: it ends inside the file's own header", c->name);
+		pkts_error_set(
+			&c->why, 0, "'%s' was cut: it ends inside the file's own header", c->name);
 	else
 		pkts_error_set(&c->why, 0,
-		"'%s' was cut: it ends inside packet %" PRIu64 ", which starts at byte %" PRIu64
-		"; everything before it was read",
-		c->name, c->packets + 1, c->in.offset);
+			"'%s' was cut: it ends inside packet %" PRIu64
+			", which starts at byte %" PRIu64 "; everything before it was read",
+			c->name, c->packets + 1, c->in.offset);
 	return end(c, -EPIPE);
 }
 
 static int unreadable(struct capture *c)
 {
-	const char *what = c->in.code == -EBADMSG ? "its compressed data is damaged" :
-						    strerror(-c->in.code);
+	const char *what =
+		c->in.code == -EBADMSG ? "its compressed data is damaged" : strerror(-c->in.code);
 	pkts_error_set(&c->why, 0,
 		"cannot read '%s' behind byte %" PRIu64 " (packet %" PRIu64
 		"): %s; everything before it was read",
@@ -79,30 +86,34 @@ int capture_damaged(struct capture *c, const char *format, ...)
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	pkts_error_set(&c->why, 0,
-		"'%s' is damaged at byte %" PRIu64 " (packet %" PRIu64 "): %s; everything before it was read",
+		"'%s' is damaged at byte %" PRIu64 " (packet %" PRIu64
+		"): %s; everything before it was read",
 		c->name, c->in.offset, c->packets + 1, what);
 	return end(c, -EBADMSG);
 }
 
-static int not_a_capture(const struct capture *c, const uint8_t *p, size_t n, struct pkts_error *err)
+static int not_a_capture(
+	const struct capture *c, const uint8_t *p, size_t n, struct pkts_error *err)
 {
 	char hex[3 * 8 + 1] = "";
 
 	if (n == 0)
-		return pkts_error_set(err, -EBADMSG, "'%s' is empty: not a pcap or pcapng capture",
-			c->name);
+		return pkts_error_set(
+			err, -EBADMSG, "'%s' is empty: not a pcap or pcapng capture", c->name);
 	for (size_t i = 0; i < PKTS_ARRAY_LEN(strangers); i++) {
 		const size_t m = strlen(strangers[i].magic);
 		if (n >= m && memcmp(p, strangers[i].magic, m) == 0)
-			return pkts_error_set(err, -EBADMSG, "'%s' is not a pcap or pcapng capture but %s",
-				c->name, strangers[i].what);
+			return pkts_error_set(err, -EBADMSG,
+				"'%s' is not a pcap or pcapng capture but %s", c->name,
+				strangers[i].what);
 	}
 	for (size_t i = 0; i < PKTS_MIN(n, 8); i++)
 		snprintf(hex + 3 * i, 4, " %02x", p[i]);
 	const size_t len = strlen(c->name);
 	const bool erf = len > 4 && strcmp(c->name + len - 4, ".erf") == 0;
-	return pkts_error_set(err, -EBADMSG, "'%s' is not a pcap or pcapng capture (it starts with%s)%s",
-		c->name, hex, erf ? "; if it is an ERF capture, convert it with `editcap -F pcapng`" : "");
+	return pkts_error_set(err, -EBADMSG,
+		"'%s' is not a pcap or pcapng capture (it starts with%s)%s", c->name, hex,
+		erf ? "; if it is an ERF capture, convert it with `editcap -F pcapng`" : "");
 }
 
 static int recognise(struct capture *c, struct pkts_error *err)
@@ -113,7 +124,8 @@ static int recognise(struct capture *c, struct pkts_error *err)
 
 	if (c->in.state == STREAM_ERROR)
 		return pkts_error_set(err, c->in.code, "cannot read '%s': %s", c->name,
-			c->in.code == -EBADMSG ? "its compressed data is damaged" : strerror(-c->in.code));
+			c->in.code == -EBADMSG ? "its compressed data is damaged"
+					       : strerror(-c->in.code));
 	p = c->in.window + c->in.start;
 	if (n >= sizeof(magic))
 		memcpy(&magic, p, sizeof(magic));

@@ -28,8 +28,8 @@ struct capture_interface {
 	uint8_t shift;	      /* ns = units * 10^9 / 2^shift */
 	bool binary;
 	uint16_t link;
-	uint32_t snaplen;  /* 0: none */
-	uint64_t offset; /* ns to be added, modulo 2^64 */
+	uint32_t snaplen; /* 0: none */
+	uint64_t offset;  /* ns to be added, modulo 2^64 */
 };
 
 struct capture {
@@ -44,9 +44,9 @@ struct capture {
 	struct pkts_error why;
 
 	/* pcap */
-	uint32_t header;     /* bytes of a record's header */
-	uint32_t fraction;   /* ns in a unit of the fraction of a second */
-	uint8_t lengths;     /* enum: which of the two lengths comes first */
+	uint32_t header;   /* bytes of a record's header */
+	uint32_t fraction; /* ns in a unit of the fraction of a second */
+	uint8_t lengths;   /* enum: which of the two lengths comes first */
 	uint16_t link;
 
 	/* pcapng */
@@ -63,8 +63,8 @@ int capture_open(struct capture *c, const char *name, struct pkts_error *err);
 void capture_close(struct capture *c);
 
 /*
- * 1 and the next record, which stays the next one until capture_take(); 0 if a pipe has none yet; -1
- * when c->ended: c->code is then 0 for a clean end, -EPIPE for a file that was cut, -EBADMSG for
+ * 1 and the next record, which stays the next one until capture_take(); 0 if a pipe has none yet;
+ * -1 when c->ended: c->code is then 0 for a clean end, -EPIPE for a file that was cut, -EBADMSG for
  * a damaged one, -errno for one that cannot be read; c->why is the sentence.
  */
 static inline int capture_next(struct capture *c, struct record *r);
@@ -76,7 +76,8 @@ uint16_t capture_first_link(const struct capture *c);
 /* For the formats: why no bytes were to be had (cut, clean end, pipe that is empty). 0 or -1. */
 int capture_no_more(struct capture *c);
 /* Ends the capture as damaged at the bytes that come next. -1 */
-int capture_damaged(struct capture *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int capture_damaged(struct capture *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* What the magic number at the start says; false if it is not this format's. */
 bool pcap_recognise(struct capture *c, uint32_t magic);

@@ -53,7 +53,8 @@ static struct rte_mbuf *take_spare(struct reader_port *r)
 }
 
 /* Adds a segment behind `last` for what did not fit. */
-static struct rte_mbuf *add_segment(struct reader_port *r, struct rte_mbuf *first, struct rte_mbuf *last)
+static struct rte_mbuf *add_segment(
+	struct reader_port *r, struct rte_mbuf *first, struct rte_mbuf *last)
 {
 	struct rte_mbuf *m = take_spare(r);
 
@@ -102,9 +103,9 @@ static struct rte_mbuf *to_mbuf(struct reader_port *r, const struct record *rec)
 		return NULL;
 	if (rec->timed)
 		pkts_mbuf_set_timestamp(m, rec->time);
-	pkts_mbuf_set_meta(m, (struct pkts_mbuf_meta){.wire_len = rec->wire_len,
-				      .link = rec->link,
-				      .interface = rec->interface});
+	pkts_mbuf_set_meta(m,
+		(struct pkts_mbuf_meta){
+			.wire_len = rec->wire_len, .link = rec->link, .interface = rec->interface});
 	return m;
 }
 
@@ -157,7 +158,8 @@ static int reader_activate(struct pkts_port *port, const char *expression, struc
 {
 	struct reader_port *r = reader(port);
 	struct pkts_filter *filter;
-	const int ret = pkts_filter_create(&filter, expression, capture_first_link(&r->capture), err);
+	const int ret =
+		pkts_filter_create(&filter, expression, capture_first_link(&r->capture), err);
 
 	if (ret)
 		return ret;
@@ -269,8 +271,8 @@ static uint16_t writer_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, 
 static int writer_activate(struct pkts_port *port, const char *expression, struct pkts_error *err)
 {
 	(void)expression;
-	return pkts_error_set(err, -EINVAL, "'%s' was opened for writing: there is nothing to receive",
-		port->name);
+	return pkts_error_set(err, -EINVAL,
+		"'%s' was opened for writing: there is nothing to receive", port->name);
 }
 
 static int writer_deactivate(struct pkts_port *port, struct pkts_error *err)
@@ -293,7 +295,8 @@ static bool writer_ended(const struct pkts_port *port, int *code, struct pkts_er
 
 	if (!w->out.code)
 		return false;
-	*code = pkts_error_set(err, w->out.code, "cannot write '%s': %s", w->name, strerror(-w->out.code));
+	*code = pkts_error_set(
+		err, w->out.code, "cannot write '%s': %s", w->name, strerror(-w->out.code));
 	return true;
 }
 
@@ -343,7 +346,8 @@ static int open_writer(struct pkts_port **port, const char *name, const struct p
 	struct writer_port *w = pkts_port_new(sizeof(*w), &writer_ops, name, false, conf, err);
 	if (!w)
 		return -ENOMEM;
-	const int ret = writer_open(&w->writer, w->port.name, port_snaplen(conf), conf->comment, err);
+	const int ret =
+		writer_open(&w->writer, w->port.name, port_snaplen(conf), conf->comment, err);
 	if (ret)
 		pkts_port_free(&w->port);
 	else

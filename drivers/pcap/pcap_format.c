@@ -13,7 +13,8 @@ static const struct {
 } kinds[] = {
 	{0xa1b2c3d4, 1000, 16}, /* microseconds */
 	{0xa1b23c4d, 1, 16},	/* nanoseconds */
-	{0xa1b2cd34, 1000, 24}, /* Alexey Kuznetsov's patched libpcap: interface, protocol, packet type behind */
+	{0xa1b2cd34, 1000, 24}, /* Alexey Kuznetsov's patched libpcap: interface, protocol, packet
+				   type behind */
 };
 
 bool pcap_recognise(struct capture *c, uint32_t magic)
@@ -38,7 +39,8 @@ static uint8_t order_of_lengths(uint16_t major, uint16_t minor)
 
 static void put_lengths(const struct capture *c, struct record *r, uint32_t first, uint32_t second)
 {
-	const bool wire_first = c->lengths == WIRE_FIRST || (c->lengths == SMALLER_FIRST && first > second);
+	const bool wire_first =
+		c->lengths == WIRE_FIRST || (c->lengths == SMALLER_FIRST && first > second);
 
 	r->len = wire_first ? second : first;
 	r->wire_len = wire_first ? first : second;
@@ -78,7 +80,8 @@ int pcap_start(struct capture *c)
 	const uint16_t major = capture_u16(c, p + 4);
 	const uint16_t minor = capture_u16(c, p + 6);
 	if (major != 2 && major != 543)
-		return capture_damaged(c, "version %u.%u of the pcap format is not known", major, minor);
+		return capture_damaged(
+			c, "version %u.%u of the pcap format is not known", major, minor);
 	c->lengths = order_of_lengths(major, minor);
 	c->link = capture_link(capture_u32(c, p + 20));
 	c->next = pcap_next;

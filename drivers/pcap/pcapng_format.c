@@ -46,7 +46,8 @@ static void set_resolution(struct capture_interface *i, uint8_t resolution)
 	i->over = n > 9 && n - 9 <= 19 ? power_of_10(n - 9) : 1;
 }
 
-static uint64_t nanoseconds(const struct capture_interface *i, const struct capture *c, const uint8_t *p)
+static uint64_t nanoseconds(
+	const struct capture_interface *i, const struct capture *c, const uint8_t *p)
 {
 	const uint64_t units = (uint64_t)capture_u32(c, p) << 32 | capture_u32(c, p + 4);
 
@@ -63,8 +64,8 @@ static uint64_t u64(const struct capture *c, const uint8_t *p)
 	return low | (uint64_t)capture_u32(c, c->swapped ? p : p + 4) << 32;
 }
 
-static void set_option(struct capture *c, struct capture_interface *i, uint16_t code, const uint8_t *p,
-	uint16_t len)
+static void set_option(struct capture *c, struct capture_interface *i, uint16_t code,
+	const uint8_t *p, uint16_t len)
 {
 	if (code == OPTION_TSRESOL && len == 1)
 		set_resolution(i, p[0]);
@@ -72,7 +73,8 @@ static void set_option(struct capture *c, struct capture_interface *i, uint16_t 
 		i->offset = u64(c, p) * UINT64_C(1000000000);
 }
 
-static int read_options(struct capture *c, struct capture_interface *i, const uint8_t *p, uint32_t left)
+static int read_options(
+	struct capture *c, struct capture_interface *i, const uint8_t *p, uint32_t left)
 {
 	while (left >= 4) {
 		const uint16_t code = capture_u16(c, p);
@@ -82,8 +84,9 @@ static int read_options(struct capture *c, struct capture_interface *i, const ui
 		if (code == OPTION_END)
 			return 0;
 		if (padded > left)
-			return capture_damaged(c, "an interface's option %u of %u bytes runs out of its block",
-				code, len);
+			return capture_damaged(c,
+				"an interface's option %u of %u bytes runs out of its block", code,
+				len);
 		set_option(c, i, code, p + 4, len);
 		p += padded;
 		left -= padded;
@@ -119,7 +122,7 @@ static int add_interface(struct capture *c, const uint8_t *p, uint32_t len)
 		return -1;
 	c->interfaces[c->n++] = i;
 	stream_take(&c->in, len);
-	return 0;
+	return 2;
 }
 
 /* The lengths, data and time of a record that stands `data` bytes into the block of len bytes. */
@@ -127,8 +130,8 @@ static int fill_record(struct capture *c, struct record *r, uint32_t interface, 
 	uint32_t data, uint32_t len)
 {
 	if (interface >= c->n)
-		return capture_damaged(c, "a packet of interface %u where only %u are described",
-			interface, c->n);
+		return capture_damaged(
+			c, "a packet of interface %u where only %u are described", interface, c->n);
 	if (r->len > CAPTURE_RECORD_MAX || r->len > len - data - 4)
 		return capture_damaged(c, "a packet of %u bytes in a block of %u", r->len, len);
 	if (r->wire_len < r->len)
@@ -159,7 +162,8 @@ static int enhanced(struct capture *c, struct record *r, const uint8_t *p, uint3
 	return 1;
 }
 
-/* The obsolete packet block: as the enhanced one, with the interface in 16 bits and a drop count. */
+/* The obsolete packet block: as the enhanced one, with the interface in 16 bits and a drop count.
+ */
 static int obsolete(struct capture *c, struct record *r, const uint8_t *p, uint32_t len)
 {
 	if (len < 32)
@@ -192,7 +196,7 @@ static int simple(struct capture *c, struct record *r, const uint8_t *p, uint32_
 static int skip_block(struct capture *c, uint32_t len)
 {
 	stream_take(&c->in, len);
-	return 0;
+	return 2;
 }
 
 /* Sets the byte order, by which everything up to the next section is read. */
@@ -224,16 +228,50 @@ static int start_section(struct capture *c)
 	return 2;
 }
 
-/* All of a block in the window, and its two lengths the same. 1 if so. */
-static int whole_block(struct capture *c, const uint8_t **p, uint32_t len)
+/* All of a block of `size` bytes in the window, and its two lengths the same. 1 if so. */
+static int whole_block(struct capture *c, const uint8_t **p, uint32_t size, uint32_t len)
 {
-	*p = stream_peek(&c->in, len);
+	*p = stream_peek(&c->in, size);
 	if (!*p)
 		return capture_no_more(c);
-	if (capture_u32(c, *p + len - 4) != len)
+	if (capture_u32(c, *p + size - 4) != len)
 		return capture_damaged(c, "a block of %u bytes whose second length is %u", len,
-			capture_u32(c, *p + len - 4));
+			capture_u32(c, *p + size - 4));
 	return 1;
+}
+
+/* Writers of the format's first drafts left the padding out of the length. */
+static uint32_t rounded(uint32_t len)
+{
+	return (len + 3) & ~3u;
+}
+
+static bool is_used(uint32_t type)
+{
+	return (type >= BLOCK_INTERFACE && type <= BLOCK_SIMPLE) || type == BLOCK_ENHANCED;
+}
+
+static int too_long(struct capture *c, uint32_t len)
+{
+	return capture_damaged(
+		c, "a block of %u bytes, above the limit of %u", len, CAPTURE_BLOCK_MAX);
+}
+
+static int take_block(
+	struct capture *c, struct record *r, uint32_t type, const uint8_t *p, uint32_t len)
+{
+	switch (type) {
+	case BLOCK_ENHANCED:
+		return enhanced(c, r, p, len);
+	case BLOCK_SIMPLE:
+		return simple(c, r, p, len);
+	case BLOCK_PACKET:
+		return obsolete(c, r, p, len);
+	case BLOCK_INTERFACE:
+		return add_interface(c, p, len);
+	default:
+		return skip_block(c, len);
+	}
 }
 
 /*
@@ -250,29 +288,13 @@ static int next_block(struct capture *c, struct record *r)
 	const uint32_t len = capture_u32(c, p + 4);
 	if (type == BLOCK_SECTION)
 		return start_section(c);
-	if (len < BLOCK_OVERHEAD || len % 4)
+	if (len < BLOCK_OVERHEAD || len > UINT32_MAX - 3)
 		return capture_damaged(c, "a block of %u bytes", len);
-	const bool used = type <= BLOCK_SIMPLE || type == BLOCK_ENHANCED;
-	if (len > CAPTURE_BLOCK_MAX && !used)
-		return skip_block(c, len) ? -1 : 2;
-	if (len > CAPTURE_BLOCK_MAX)
-		return capture_damaged(c, "a block of %u bytes, above the limit of %u", len,
-			CAPTURE_BLOCK_MAX);
-	const int whole = whole_block(c, &p, len);
-	if (whole != 1)
-		return whole;
-	switch (type) {
-	case BLOCK_ENHANCED:
-		return enhanced(c, r, p, len);
-	case BLOCK_SIMPLE:
-		return simple(c, r, p, len);
-	case BLOCK_PACKET:
-		return obsolete(c, r, p, len);
-	case BLOCK_INTERFACE:
-		return add_interface(c, p, len) ? -1 : 2;
-	default:
-		return skip_block(c, len) ? -1 : 2;
-	}
+	const uint32_t size = rounded(len);
+	if (size > CAPTURE_BLOCK_MAX)
+		return is_used(type) ? too_long(c, len) : skip_block(c, size);
+	const int whole = whole_block(c, &p, size, len);
+	return whole == 1 ? take_block(c, r, type, p, size) : whole;
 }
 
 static int pcapng_next(struct capture *c, struct record *r)
@@ -286,8 +308,8 @@ static int pcapng_next(struct capture *c, struct record *r)
 }
 
 /*
- * Reads on to the first interface, so that a filter can be compiled for its link type. What is wrong
- * behind the section's header is the reader's to find, once it has had what stands before.
+ * Reads on to the first interface, so that a filter can be compiled for its link type. What is
+ * wrong behind the section's header is the reader's to find, once it has had what stands before.
  */
 int pcapng_start(struct capture *c)
 {

@@ -50,9 +50,9 @@ static int deflate_all(struct sink_file *s, int how)
 
 static int hand_over(struct sink_file *s, int how)
 {
-	const int ret = s->code ? s->code :
-			s->gzip ? deflate_all(s, how) :
-				  write_all(s, s->buf, s->n);
+	const int ret = s->code	  ? s->code
+			: s->gzip ? deflate_all(s, how)
+				  : write_all(s, s->buf, s->n);
 	s->written += s->n;
 	s->n = 0;
 	return ret;
@@ -99,8 +99,8 @@ int sink_file_open(struct sink_file *s, const char *name, bool gzip, struct pkts
 	const bool standard = strcmp(name, "-") == 0;
 
 	*s = (struct sink_file){.gzip = gzip};
-	s->fd = standard ? dup(STDOUT_FILENO) :
-			   open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	s->fd = standard ? dup(STDOUT_FILENO)
+			 : open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	const int ret = s->fd < 0 ? -errno : prepare(s);
 	if (ret == 0)
 		return 0;
@@ -110,8 +110,8 @@ int sink_file_open(struct sink_file *s, const char *name, bool gzip, struct pkts
 	if (ret == -ENOTTY)
 		return pkts_error_set(err, ret,
 			"a capture is not written to a terminal: name a file, or pipe the output");
-	return pkts_error_set(err, ret, "cannot write '%s': %s", standard ? "standard output" : name,
-		strerror(-ret));
+	return pkts_error_set(err, ret, "cannot write '%s': %s",
+		standard ? "standard output" : name, strerror(-ret));
 }
 
 int sink_file_close(struct sink_file *s)

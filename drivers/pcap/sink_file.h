@@ -21,10 +21,12 @@ struct sink_file {
 	z_stream z;
 };
 
-/* 0 or -errno. prompt is set for what is no regular file: someone may be waiting at the other end. */
+/* 0 or -errno. prompt is set for what is no regular file: someone may be waiting at the other end.
+ */
 int sink_file_open(struct sink_file *s, const char *name, bool gzip, struct pkts_error *err);
 
-/* Room for n bytes (at most SINK_FILE_SIZE) that the caller fills in at once; NULL after a failure. */
+/* Room for n bytes (at most SINK_FILE_SIZE) that the caller fills in at once; NULL after a failure.
+ */
 static inline uint8_t *sink_file_room(struct sink_file *s, size_t n);
 
 /* Hands what has been put so far to the file. 0 or -errno. */

@@ -125,14 +125,13 @@ const uint8_t *stream_fill(struct stream *s, size_t n)
 {
 	if (s->state >= STREAM_END)
 		return NULL;
-	make_room(s);
 	s->state = STREAM_READY;
 	while (s->skip || stream_held(s) < n) {
-		if ((s->gzip ? inflate_some(s) : read_plain(s)) < 0)
-			return NULL;
+		make_room(s);
+		const int ret = s->gzip ? inflate_some(s) : read_plain(s);
 		discard_skipped(s);
-		if (s->start == s->end)
-			s->start = s->end = 0;
+		if (ret < 0 && stream_held(s) < n)
+			return NULL;
 	}
 	return s->window + s->start;
 }

@@ -9,7 +9,8 @@
 #include "pkts_base.h"
 #include "pkts_error.h"
 
-/* What can be peeked at once. Larger than any record, small enough to stay in a core's own cache. */
+/* What can be peeked at once. Larger than any record, small enough to stay in a core's own cache.
+ */
 #define STREAM_WINDOW (1u << 20)
 
 enum stream_state {
@@ -21,8 +22,8 @@ enum stream_state {
 
 struct stream {
 	int fd;
-	bool regular;	/* a file on a disk: reading it never waits */
-	bool patient;	/* wait for a pipe's bytes instead of STREAM_AGAIN */
+	bool regular; /* a file on a disk: reading it never waits */
+	bool patient; /* wait for a pipe's bytes instead of STREAM_AGAIN */
 	bool gzip;
 	bool gzip_idle; /* between two members of a gzip file */
 	bool raw_end;
@@ -39,15 +40,15 @@ struct stream {
 };
 
 /*
- * Opens the file, "-" for standard input, and waits for its first bytes. On failure nothing stays open.
- * 0; -errno of open() or read(); -EISDIR; -ENOMEM.
+ * Opens the file, "-" for standard input, and waits for its first bytes. On failure nothing stays
+ * open. 0; -errno of open() or read(); -EISDIR; -ENOMEM.
  */
 int stream_open(struct stream *s, const char *name, struct pkts_error *err);
 void stream_close(struct stream *s);
 
 /*
- * The next n bytes (at most STREAM_WINDOW) without taking them, valid until the next call. NULL if there
- * are not so many, and s->state says why.
+ * The next n bytes (at most STREAM_WINDOW) without taking them, valid until the next call. NULL if
+ * there are not so many, and s->state says why.
  */
 static inline const uint8_t *stream_peek(struct stream *s, size_t n);
 

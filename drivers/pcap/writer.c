@@ -10,7 +10,8 @@
 #define SNAPLEN_MAX 262144u
 #define COMMENT_MAX 60000u
 
-/* The formats' fixed parts, in this machine's byte order, which readers recognise by the magic number. */
+/* The formats' fixed parts, in this machine's byte order, which readers recognise by the magic
+ * number. */
 struct section_header {
 	uint32_t type, len, magic;
 	uint16_t major, minor;
@@ -139,7 +140,8 @@ static void put_data(uint8_t *p, const struct rte_mbuf *m, uint32_t n)
 	}
 }
 
-static bool put_enhanced(struct writer *w, const struct rte_mbuf *m, uint32_t n, struct pkts_mbuf_meta meta)
+static bool put_enhanced(
+	struct writer *w, const struct rte_mbuf *m, uint32_t n, struct pkts_mbuf_meta meta)
 {
 	const int interface = interface_of(w, meta);
 	const uint32_t len = sizeof(struct enhanced_packet) + padded(n) + 4;
@@ -178,7 +180,8 @@ static bool put_pcap_header(struct writer *w, uint16_t link)
 	return p;
 }
 
-static bool put_classic(struct writer *w, const struct rte_mbuf *m, uint32_t n, struct pkts_mbuf_meta meta)
+static bool put_classic(
+	struct writer *w, const struct rte_mbuf *m, uint32_t n, struct pkts_mbuf_meta meta)
 {
 	const uint64_t time = pkts_mbuf_timestamp(m);
 	const struct pcap_record h = {
@@ -243,16 +246,18 @@ int writer_close(struct writer *w, struct pkts_error *err)
 		put_pcap_header(w, 1);
 	const int ret = sink_file_close(&w->out);
 	if (ret)
-		return pkts_error_set(err, ret, "cannot write '%s': %s; what was written up to there is kept",
-			w->name, strerror(-ret));
+		return pkts_error_set(err, ret,
+			"cannot write '%s': %s; what was written up to there is kept", w->name,
+			strerror(-ret));
 	if (w->refused && w->classic)
 		return pkts_error_set(err, -ENOTSUP,
-			"%" PRIu64 " packets of other link types than %u were left out of '%s': the pcap format "
+			"%" PRIu64 " packets of other link types than %u were left out of '%s': "
+			"the pcap format "
 			"holds one; a name that ends in .pcapng holds all",
 			w->refused, w->interfaces[0].link, w->name);
 	if (w->refused)
 		return pkts_error_set(err, -ENOSPC,
-			"%" PRIu64 " packets of further interfaces than %u were left out of '%s'", w->refused,
-			WRITER_INTERFACES_MAX, w->name);
+			"%" PRIu64 " packets of further interfaces than %u were left out of '%s'",
+			w->refused, WRITER_INTERFACES_MAX, w->name);
 	return 0;
 }

@@ -25,8 +25,8 @@ struct writer {
 };
 
 /*
- * Creates the file, or empties it; "-" is standard output. The name's end chooses the format: .pcap is
- * pcap, all else pcapng, and .gz behind either compresses. 0 or -errno.
+ * Creates the file, or empties it; "-" is standard output. The name's end chooses the format: .pcap
+ * is pcap, all else pcapng, and .gz behind either compresses. 0 or -errno.
  */
 int writer_open(struct writer *w, const char *name, uint32_t snaplen, const char *comment,
 	struct pkts_error *err);

@@ -5,7 +5,8 @@
 
 #include "pkts_error.h"
 
-/* Writes the sentence into err, which may be NULL, and returns code, so that it can be returned at once. */
+/* Writes the sentence into err, which may be NULL, and returns code, so that it can be returned at
+ * once. */
 int pkts_error_set(struct pkts_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

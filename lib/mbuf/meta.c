@@ -22,15 +22,16 @@ static const struct rte_mbuf_dynflag meta_flag = {.name = "pkts_meta_valid"};
 static int no_room(struct pkts_error *err, const char *what)
 {
 	const int code = rte_errno ? rte_errno : ENOSPC;
-	return pkts_error_set(err, -code, "cannot register the %s in DPDK's mbuf: %s", what,
-		rte_strerror(code));
+	return pkts_error_set(
+		err, -code, "cannot register the %s in DPDK's mbuf: %s", what, rte_strerror(code));
 }
 
 int pkts_mbuf_init(struct pkts_error *err)
 {
 	int bit;
 
-	if (rte_mbuf_dyn_rx_timestamp_register(&pkts_mbuf_timestamp_offset, &pkts_mbuf_timestamp_flag))
+	if (rte_mbuf_dyn_rx_timestamp_register(
+		    &pkts_mbuf_timestamp_offset, &pkts_mbuf_timestamp_flag))
 		return no_room(err, "receive timestamp");
 	pkts_mbuf_meta_offset = rte_mbuf_dynfield_register(&meta_field);
 	if (pkts_mbuf_meta_offset < 0)

@@ -8,7 +8,8 @@
 
 #include <rte_version.h>
 
-/* Whether --no-huge can be combined with --in-memory; before, it meant legacy memory, which cannot. */
+/* Whether --no-huge can be combined with --in-memory; before, it meant legacy memory, which cannot.
+ */
 #define PKTS_DPDK_NO_HUGE_IN_MEMORY (RTE_VERSION >= RTE_VERSION_NUM(26, 11, 0, 0))
 
 #endif

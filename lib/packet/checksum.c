@@ -41,16 +41,37 @@ static void add_crc(void *ctx, const uint8_t *p, uint32_t n)
 	*crc = pkts_crc32c_add(*crc, p, n);
 }
 
-/* The destination that a datagram will have on arrival. */
+/* Where a datagram comes from: a mobile node away from home tells in an option (RFC 6275 11.3.1).
+ */
+static const uint8_t *first_source(const struct pkts_packet *packet, unsigned ip, unsigned l4)
+{
+	struct pkts_tlv option;
+
+	for (unsigned i = ip + 1; i < l4; i++) {
+		if (packet->layers[i].proto != PKTS_PROTO_IPV6_DSTOPTS)
+			continue;
+		struct pkts_tlv_iter it =
+			pkts_ipv6_dstopts_options(pkts_ipv6_dstopts_at(pkts_packet_ref(packet, i)));
+		while (pkts_ipv6_option_next(&it, &option))
+			if (option.type == PKTS_IPV6_OPTION_HOME_ADDRESS && option.len == 16)
+				return option.data;
+	}
+	return pkts_ipv6_src(pkts_ipv6_at(pkts_packet_ref(packet, ip)));
+}
+
+/* Where it goes to: a routing header holds the last node, until that is the next one (RFC
+ * 8200 8.1). */
 static const uint8_t *final_destination(const struct pkts_packet *packet, unsigned ip, unsigned l4)
 {
-	for (unsigned i = ip + 1; i < l4; i++)
-		if (packet->layers[i].proto == PKTS_PROTO_IPV6_ROUTING) {
-			const uint8_t *const last = pkts_ipv6_routing_final(
-				pkts_ipv6_routing_at(pkts_packet_ref(packet, i)));
-			if (last)
-				return last;
-		}
+	for (unsigned i = ip + 1; i < l4; i++) {
+		if (packet->layers[i].proto != PKTS_PROTO_IPV6_ROUTING)
+			continue;
+		const struct pkts_ipv6_routing routing =
+			pkts_ipv6_routing_at(pkts_packet_ref(packet, i));
+		const uint8_t *const last = pkts_ipv6_routing_final(routing);
+		if (last)
+			return last;
+	}
 	return pkts_ipv6_dst(pkts_ipv6_at(pkts_packet_ref(packet, ip)));
 }
 
@@ -66,7 +87,7 @@ static bool add_pseudo(struct pkts_cksum *sum, const struct cover *c, unsigned l
 			pkts_cksum_add32(sum, pkts_ipv4_final(pkts_ipv4_at(r)));
 			break;
 		case PKTS_PROTO_IPV6:
-			pkts_cksum_add(sum, pkts_ipv6_src(pkts_ipv6_at(r)), 16);
+			pkts_cksum_add(sum, first_source(c->packet, i, l4), 16);
 			pkts_cksum_add(sum, final_destination(c->packet, i, l4), 16);
 			break;
 		default:
@@ -142,7 +163,9 @@ static bool inside_cut_quote(const struct pkts_packet *packet, unsigned i)
 		if (l.proto == PKTS_PROTO_IPV4)
 			return pkts_ipv4_total_length(pkts_ipv4_at(r)) > l.len;
 		if (l.proto == PKTS_PROTO_IPV6)
-			return PKTS_IPV6_HEAD + (uint32_t)pkts_ipv6_payload_length(pkts_ipv6_at(r)) > l.len;
+			return PKTS_IPV6_HEAD +
+				       (uint32_t)pkts_ipv6_payload_length(pkts_ipv6_at(r)) >
+			       l.len;
 	}
 	return false;
 }

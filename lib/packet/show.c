@@ -57,22 +57,30 @@ static void put_options(
 	pkts_put_char(out, '\n');
 }
 
+static void put_field(struct pkts_sink *out, const struct pkts_field *f, const uint8_t *header)
+{
+	put_field_line(out, f->name);
+	pkts_render_value(out, f, header);
+	pkts_put_char(out, '\n');
+}
+
 static void put_layer(struct pkts_sink *out, const struct pkts_packet *packet, unsigned i,
 	const struct pkts_shown *about)
 {
 	const struct pkts_layer l = packet->layers[i];
 	const struct pkts_proto_info *const info = pkts_proto_info(l.proto);
+	struct pkts_field optional[PKTS_OPTIONAL_MAX];
 
 	pkts_put_text(out, "###[ ");
 	pkts_put_text(out, info->name);
 	pkts_put_text(out, " ]### ");
 	pkts_put_text(out, info->title);
 	pkts_put_char(out, '\n');
-	for (unsigned k = 0; k < info->nfields; k++) {
-		put_field_line(out, info->fields[k].name);
-		pkts_render_value(out, &info->fields[k], packet->data + l.off);
-		pkts_put_char(out, '\n');
-	}
+	for (unsigned k = 0; k < info->nfields; k++)
+		put_field(out, &info->fields[k], packet->data + l.off);
+	const unsigned n = pkts_optional_fields(l.proto, pkts_packet_ref(packet, i), optional);
+	for (unsigned k = 0; k < n; k++)
+		put_field(out, &optional[k], packet->data + l.off);
 	put_options(out, packet, i, about->readable);
 	if (about->checksums && about->checksums[i]) {
 		put_field_line(out, "(checksum)");
@@ -218,6 +226,14 @@ static void put_tcp(struct pkts_sink *out, struct pkts_tcp tcp)
 
 static void put_arp(struct pkts_sink *out, struct pkts_arp arp)
 {
+	const struct pkts_arp_ipv4 addresses = pkts_arp_ipv4(arp);
+
+	if (addresses.p) {
+		pkts_put_char(out, ' ');
+		pkts_put_ipv4(out, pkts_arp_ipv4_spa(addresses));
+		pkts_put_text(out, " > ");
+		pkts_put_ipv4(out, pkts_arp_ipv4_tpa(addresses));
+	}
 	put_number(out, "operation", pkts_arp_operation(arp));
 }
 

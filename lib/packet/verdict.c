@@ -35,6 +35,13 @@ static void collect_stop(struct pkts_verdict *v, const struct pkts_packet *packe
 	}
 }
 
+/* A first layer with a length of its own, as IEEE 802.3's, may end before the frame does. */
+static uint32_t frame_end(const struct pkts_packet *packet)
+{
+	const uint32_t claimed = layer_end(&packet->layers[0]);
+	return packet->len > claimed ? packet->len : claimed;
+}
+
 /* The innermost layer that belongs to the packet itself, not to what an ICMP error quotes. */
 static const struct pkts_layer *innermost(const struct pkts_packet *packet)
 {
@@ -60,6 +67,6 @@ struct pkts_verdict pkts_verdict(const struct pkts_packet *packet)
 		for (unsigned i = 0; i < packet->n; i++)
 			collect_layer(&v, &packet->layers[i]);
 	if (packet->n)
-		v.excess = layer_end(&packet->layers[0]) - layer_end(innermost(packet));
+		v.excess = frame_end(packet) - layer_end(innermost(packet));
 	return v;
 }

@@ -16,8 +16,8 @@ static inline uint32_t port_snaplen(const struct pkts_port_conf *conf)
 }
 
 /*
- * A zeroed structure of `size` bytes that starts with a struct pkts_port, its ops and name set and, if
- * `reads`, its pool: the caller's from conf or a new one. NULL with err when memory is short.
+ * A zeroed structure of `size` bytes that starts with a struct pkts_port, its ops and name set and,
+ * if `reads`, its pool: the caller's from conf or a new one. NULL with err when memory is short.
  */
 void *pkts_port_new(size_t size, const struct pkts_port_ops *ops, const char *name, bool reads,
 	const struct pkts_port_conf *conf, struct pkts_error *err);

@@ -7,16 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "filter_jit.h"
 #include "fail.h"
+#include "filter_jit.h"
 #include "pkts_mbuf.h"
 
-#define LINKS_MAX    32 /* link types a filter is compiled for; frames of further ones do not match */
-#define SNAPLEN	     262144
+#define LINKS_MAX 32 /* link types a filter is compiled for; frames of further ones do not match   \
+		      */
+#define SNAPLEN 262144
 
 struct program {
 	uint16_t link;
-	bool fit;	   /* the expression makes sense for this link type */
+	bool fit;	    /* the expression makes sense for this link type */
 	filter_jit_fn *run; /* NULL: libpcap's interpreter */
 	struct filter_jit jit;
 	struct bpf_program bpf;
@@ -51,7 +52,8 @@ static int dlt(uint16_t link)
 static bool asks_length(const struct bpf_program *p)
 {
 	for (unsigned i = 0; i < p->bf_len; i++)
-		if (BPF_MODE(p->bf_insns[i].code) == BPF_LEN && BPF_CLASS(p->bf_insns[i].code) <= BPF_LDX)
+		if (BPF_MODE(p->bf_insns[i].code) == BPF_LEN &&
+			BPF_CLASS(p->bf_insns[i].code) <= BPF_LDX)
 			return true;
 	return false;
 }
@@ -107,8 +109,8 @@ static bool blank(const char *s)
 	return !*s;
 }
 
-int pkts_filter_create(struct pkts_filter **filter, const char *expression, uint16_t link,
-	struct pkts_error *err)
+int pkts_filter_create(
+	struct pkts_filter **filter, const char *expression, uint16_t link, struct pkts_error *err)
 {
 	*filter = NULL;
 	if (!expression || blank(expression))
@@ -140,8 +142,8 @@ void pkts_filter_destroy(struct pkts_filter *f)
 	free(f);
 }
 
-static bool interpret(struct pkts_filter *f, const struct program *p, const struct rte_mbuf *m,
-	uint32_t wire_len)
+static bool interpret(
+	struct pkts_filter *f, const struct program *p, const struct rte_mbuf *m, uint32_t wire_len)
 {
 	const uint32_t len = PKTS_MIN(m->pkt_len, SNAPLEN);
 	const uint8_t *data = rte_pktmbuf_read(m, 0, len, f->scratch);
@@ -174,8 +176,8 @@ static bool run_on_bytes(const struct program *p, const uint8_t *data, uint16_t 
 	return p->run(&m) != 0;
 }
 
-bool pkts_filter_match_bytes(struct pkts_filter *f, uint16_t link, const uint8_t *data, uint32_t len,
-	uint32_t wire_len)
+bool pkts_filter_match_bytes(
+	struct pkts_filter *f, uint16_t link, const uint8_t *data, uint32_t len, uint32_t wire_len)
 {
 	if (!f)
 		return true;

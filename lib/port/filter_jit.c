@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* rte_bpf_convert() is experimental in every release so far, so only this file asks for such symbols. */
+/* rte_bpf_convert() is experimental in every release so far, so only this file asks for such
+ * symbols. */
 #define ALLOW_EXPERIMENTAL_API
 #include "filter_jit.h"
 
@@ -29,8 +30,8 @@ static bool is_small_jset(const struct ebpf_insn *i)
 }
 
 /*
- * `ld [x + k]` and `ldb [x + k]`: the converter forgets X, since it looks for it in the bit that says
- * the size here. Only `ldh` comes out right by itself.
+ * `ld [x + k]` and `ldb [x + k]`: the converter forgets X, since it looks for it in the bit that
+ * says the size here. Only `ldh` comes out right by itself.
  */
 static void restore_index(struct ebpf_insn *i)
 {
@@ -57,7 +58,8 @@ static void place(const struct ebpf_insn *ins, uint32_t n, uint32_t *at)
 		at[i + 1] = at[i] + 1 + is_small_jset(&ins[i]);
 }
 
-static void rewrite(struct ebpf_insn *to, const struct ebpf_insn *ins, uint32_t n, const uint32_t *at)
+static void rewrite(
+	struct ebpf_insn *to, const struct ebpf_insn *ins, uint32_t n, const uint32_t *at)
 {
 	for (uint32_t i = 0; i < n; i++) {
 		struct ebpf_insn fixed = ins[i];

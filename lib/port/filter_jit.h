@@ -15,8 +15,8 @@ struct filter_jit {
 typedef uint64_t filter_jit_fn(void *mbuf);
 
 /*
- * The program as a function of an mbuf, 0 for no match; NULL if this machine, this DPDK or this program
- * does not allow it. It sees the packet's captured length as `len`.
+ * The program as a function of an mbuf, 0 for no match; NULL if this machine, this DPDK or this
+ * program does not allow it. It sees the packet's captured length as `len`.
  */
 filter_jit_fn *filter_jit_compile(struct filter_jit *jit, const struct bpf_program *program);
 void filter_jit_free(struct filter_jit *jit);

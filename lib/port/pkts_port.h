@@ -27,11 +27,12 @@ enum pkts_port_mode {
 /* How to open a port. All zero is a good default. */
 struct pkts_port_conf {
 	enum pkts_port_mode mode; /* 0: READ */
-	struct rte_mempool *pool; /* received mbufs come from here; stays the caller's. NULL: a pool of the port's own */
+	struct rte_mempool *pool; /* received mbufs come from here; stays the caller's. NULL: a pool
+				     of the port's own */
 	uint32_t pool_size;	  /* mbufs in the port's own pool; 0: 8191 */
-	uint32_t snaplen;	  /* at most so many bytes of a packet are kept; 0: all. 1 to 262144 */
-	bool no_promiscuous;	  /* live: only what is addressed to the interface */
-	const char *comment;	  /* files, write: the section's comment in pcapng; NULL: none */
+	uint32_t snaplen;    /* at most so many bytes of a packet are kept; 0: all. 1 to 262144 */
+	bool no_promiscuous; /* live: only what is addressed to the interface */
+	const char *comment; /* files, write: the section's comment in pcapng; NULL: none */
 };
 
 /* Counters since open. What a source cannot know stays 0. */
@@ -47,8 +48,9 @@ struct pkts_port_stats {
 
 /*
  * Opens the port `name`. A port for reading is deaf until pkts_port_activate().
- * 0 and *port; or a negative errno with err saying what and where: -ENOENT no such file, interface or
- * device; -EACCES, -EPERM; -EINVAL bad name or configuration; -EBADMSG not a capture file; -ENOMEM.
+ * 0 and *port; or a negative errno with err saying what and where: -ENOENT no such file, interface
+ * or device; -EACCES, -EPERM; -EINVAL bad name or configuration; -EBADMSG not a capture file;
+ * -ENOMEM.
  */
 int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_port_conf *conf,
 	struct pkts_error *err);
@@ -64,21 +66,23 @@ int pkts_port_activate(struct pkts_port *port, const char *filter, struct pkts_e
 int pkts_port_deactivate(struct pkts_port *port, struct pkts_error *err);
 
 /*
- * Receives up to n packets without waiting; they are the caller's to free. 0 means none now: of a file
- * that no more will come, once pkts_port_ended() is true.
+ * Receives up to n packets without waiting; they are the caller's to free. 0 means none now: of a
+ * file that no more will come, once pkts_port_ended() is true.
  */
-static inline uint16_t pkts_port_rx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);
+static inline uint16_t pkts_port_rx_burst(
+	struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);
 
 /* Sends; takes over the first packets, as many as it returns. The others stay the caller's. */
-static inline uint16_t pkts_port_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);
+static inline uint16_t pkts_port_tx_burst(
+	struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);
 
 /* Sleeps until packets may be there, or timeout_ms is over. True if there may be some. */
 bool pkts_port_wait(struct pkts_port *port, int timeout_ms);
 
 /*
- * True if no more packets will ever come: end of a file, or an error that ended the port. err gets the
- * sentence for the latter (a cut or damaged file, an interface that went away) and code its negative
- * errno; code is 0 for a clean end. Either may be NULL.
+ * True if no more packets will ever come: end of a file, or an error that ended the port. err gets
+ * the sentence for the latter (a cut or damaged file, an interface that went away) and code its
+ * negative errno; code is 0 for a clean end. Either may be NULL.
  */
 bool pkts_port_ended(const struct pkts_port *port, int *code, struct pkts_error *err);
 
@@ -87,13 +91,15 @@ void pkts_port_progress(const struct pkts_port *port, uint64_t *done, uint64_t *
 
 void pkts_port_stats(struct pkts_port *port, struct pkts_port_stats *stats);
 
-/* The name it was opened by, and its driver's ("pcap", "ethdev", "af_packet"). Live as long as the port. */
+/* The name it was opened by, and its driver's ("pcap", "ethdev", "af_packet"). Live as long as the
+ * port. */
 const char *pkts_port_name(const struct pkts_port *port);
 const char *pkts_port_driver(const struct pkts_port *port);
 
 /*
- * Writes out what is pending and closes; frees the port and its own pool, whose mbufs the caller must
- * have freed. NULL is fine. 0; -errno with err if what was written could not be kept (a full disk).
+ * Writes out what is pending and closes; frees the port and its own pool, whose mbufs the caller
+ * must have freed. NULL is fine. 0; -errno with err if what was written could not be kept (a full
+ * disk).
  */
 int pkts_port_close(struct pkts_port *port, struct pkts_error *err);
 
@@ -109,7 +115,8 @@ struct pkts_port_ops {
 	uint16_t (*tx_burst)(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);
 	bool (*wait)(struct pkts_port *port, int timeout_ms);
 	bool (*ended)(const struct pkts_port *port, int *code, struct pkts_error *err);
-	void (*progress)(const struct pkts_port *port, uint64_t *done, uint64_t *all); /* may be NULL */
+	void (*progress)(
+		const struct pkts_port *port, uint64_t *done, uint64_t *all); /* may be NULL */
 	void (*stats)(struct pkts_port *port, struct pkts_port_stats *stats);
 	int (*close)(struct pkts_port *port, struct pkts_error *err);
 };
@@ -127,12 +134,14 @@ extern const struct pkts_port_ops *const pkts_port_drivers[];
 
 /* inline definitions */
 
-static inline uint16_t pkts_port_rx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n)
+static inline uint16_t pkts_port_rx_burst(
+	struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n)
 {
 	return port->ops->rx_burst(port, pkts, n);
 }
 
-static inline uint16_t pkts_port_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n)
+static inline uint16_t pkts_port_tx_burst(
+	struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n)
 {
 	return port->ops->tx_burst(port, pkts, n);
 }

@@ -14,8 +14,8 @@ static int check_conf(const char *name, const struct pkts_port_conf *conf, struc
 {
 	if (conf->snaplen > PORT_SNAPLEN_MAX)
 		return pkts_error_set(err, -EINVAL,
-			"snaplen %u for '%s' is out of range: 1 to %u bytes, or 0 for all", conf->snaplen,
-			name, PORT_SNAPLEN_MAX);
+			"snaplen %u for '%s' is out of range: 1 to %u bytes, or 0 for all",
+			conf->snaplen, name, PORT_SNAPLEN_MAX);
 	if ((unsigned)conf->mode > PKTS_PORT_READ_WRITE)
 		return pkts_error_set(err, -EINVAL, "mode %d for '%s' is neither read nor write",
 			(int)conf->mode, name);
@@ -60,8 +60,10 @@ int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_
 		driver = claiming_driver(name);
 	if (!driver)
 		return pkts_error_set(err, -ENOENT,
-			"'%s' is no capture file, no interface and no DPDK device: see the list of interfaces, "
-			"or say which of them it is with pcap:, af_packet: or ethdev: before the name",
+			"'%s' is no capture file, no interface and no DPDK device: see the list of "
+			"interfaces, "
+			"or say which of them it is with pcap:, af_packet: or ethdev: before the "
+			"name",
 			name);
 	return driver->open(port, rest, &c, err);
 }
@@ -122,12 +124,14 @@ static struct rte_mempool *new_pool(uint32_t size, struct pkts_error *err)
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *pool;
 
-	snprintf(name, sizeof(name), "pkts_port_%u", __atomic_fetch_add(&count, 1, __ATOMIC_RELAXED));
-	pool = rte_pktmbuf_pool_create(name, size, cache, 0, RTE_MBUF_DEFAULT_BUF_SIZE,
-		(int)rte_socket_id());
+	snprintf(name, sizeof(name), "pkts_port_%u",
+		__atomic_fetch_add(&count, 1, __ATOMIC_RELAXED));
+	pool = rte_pktmbuf_pool_create(
+		name, size, cache, 0, RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
 	if (!pool)
 		pkts_error_set(err, -rte_errno,
-			"no memory for a pool of %u packet buffers (%s): give the runtime more memory or "
+			"no memory for a pool of %u packet buffers (%s): give the runtime more "
+			"memory or "
 			"ask for a smaller pool",
 			size, rte_strerror(rte_errno));
 	return pool;

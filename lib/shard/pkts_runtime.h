@@ -9,23 +9,26 @@
 /* All zero is a good default: files, kernel interfaces and virtual devices, on one lcore. */
 struct pkts_runtime_conf {
 	const char *program; /* for logs; NULL: "pkts" */
-	const char *eal;     /* more EAL arguments, split at blanks; '...' and "..." hold them together */
-	bool pci;	     /* look for PCI devices: needed for a port such as 0000:03:00.0 */
-	bool telemetry;	     /* answer dpdk-telemetry.py */
-	uint32_t memory_mb;  /* for packet buffers, where there are no hugepages; 0: 256. Touched when used */
+	const char
+		*eal; /* more EAL arguments, split at blanks; '...' and "..." hold them together */
+	bool pci;     /* look for PCI devices: needed for a port such as 0000:03:00.0 */
+	bool telemetry;	    /* answer dpdk-telemetry.py */
+	uint32_t memory_mb; /* for packet buffers, where there are no hugepages; 0: 256. Touched
+			       when used */
 
-	/* Told in one sentence what was decided that someone may want to know: no hugepages. May be NULL. */
+	/* Told in one sentence what was decided that someone may want to know: no hugepages. May be
+	 * NULL. */
 	void (*on_notice)(void *ctx, const char *text);
 	void *ctx;
 };
 
 /*
- * Starts EAL on one lcore, which may run on every CPU that the process may, and calls pkts_mbuf_init().
- * With free hugepages it uses them, and otherwise ordinary memory; an ordinary user may do either.
- * Arguments in conf->eal win over its own choices. Leaves no files behind. Once per process, before the
- * first port is opened, from the thread that will use them.
- * 0; -EALREADY if it has been called; -EINVAL for EAL arguments that cannot be understood; else the
- * negative errno of EAL.
+ * Starts EAL on one lcore, which may run on every CPU that the process may, and calls
+ * pkts_mbuf_init(). With free hugepages it uses them, and otherwise ordinary memory; an ordinary
+ * user may do either. Arguments in conf->eal win over its own choices. Leaves no files behind. Once
+ * per process, before the first port is opened, from the thread that will use them. 0; -EALREADY if
+ * it has been called; -EINVAL for EAL arguments that cannot be understood; else the negative errno
+ * of EAL.
  */
 int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *err);
 

@@ -26,8 +26,8 @@
 #define HUGEPAGES_DIR "/sys/kernel/mm/hugepages"
 
 /* What a user may have decided in conf->eal, and we then do not. */
-static const char *const memory_options[] = {"--no-huge", "--in-memory", "--huge-dir", "--legacy-mem",
-	"--proc-type", "--socket-mem", NULL};
+static const char *const memory_options[] = {"--no-huge", "--in-memory", "--huge-dir",
+	"--legacy-mem", "--proc-type", "--socket-mem", NULL};
 static const char *const amount_options[] = {"-m", "--socket-mem", NULL};
 static const char *const lcore_options[] = {"-l", "-c", "--lcores", "-s", "-S", NULL};
 static const char *const pci_options[] = {"--no-pci", "-a", "--allow", "-b", "--block", NULL};
@@ -99,9 +99,9 @@ static void add_memory(struct words *w, const struct pkts_runtime_conf *conf)
 		words_add(w, "%u", conf->memory_mb ? conf->memory_mb : MEMORY_MB);
 	}
 	if (conf->on_notice)
-		conf->on_notice(conf->ctx,
-			"no free hugepages: using ordinary memory, which is slower on fast ports (as root, "
-			"`echo 256 > /proc/sys/vm/nr_hugepages` provides them)");
+		conf->on_notice(conf->ctx, "no free hugepages: using ordinary memory, which is "
+					   "slower on fast ports (as root, "
+					   "`echo 256 > /proc/sys/vm/nr_hugepages` provides them)");
 }
 
 /* One lcore that the scheduler may put on any CPU it likes: "0@(0,1,5)". */
@@ -137,14 +137,17 @@ static void add_defaults(struct words *w, const struct pkts_runtime_conf *conf)
 		words_add(w, "--log-level=*:error");
 }
 
-static int build_arguments(struct words *w, const struct pkts_runtime_conf *conf, struct pkts_error *err)
+static int build_arguments(
+	struct words *w, const struct pkts_runtime_conf *conf, struct pkts_error *err)
 {
 	words_add(w, "%s", conf->program ? conf->program : "pkts");
 	if (conf->eal && words_split(w, conf->eal))
-		return pkts_error_set(err, -EINVAL, "EAL arguments '%s': a quote is not closed", conf->eal);
+		return pkts_error_set(
+			err, -EINVAL, "EAL arguments '%s': a quote is not closed", conf->eal);
 	if (words_have(w, help_options))
 		return pkts_error_set(err, -EINVAL,
-			"EAL arguments '%s': --help is not for here, see DPDK's guide \"EAL parameters\"",
+			"EAL arguments '%s': --help is not for here, see DPDK's guide \"EAL "
+			"parameters\"",
 			conf->eal);
 	add_defaults(w, conf);
 	if (w->failed)
@@ -191,7 +194,8 @@ static int start_eal(struct words *w, const struct pkts_runtime_conf *conf, stru
 	if (ret >= 0)
 		return 0;
 	return pkts_error_set(err, -code, "DPDK does not start: %s%s%s%s", why,
-		conf->eal ? " (EAL arguments '" : "", conf->eal ? conf->eal : "", conf->eal ? "')" : "");
+		conf->eal ? " (EAL arguments '" : "", conf->eal ? conf->eal : "",
+		conf->eal ? "')" : "");
 }
 
 int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *err)
@@ -210,7 +214,8 @@ int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *e
 		words_free(&arguments);
 		return ret;
 	}
-	/* A filter that DPDK's verifier does not like is run by libpcap: no reason to say anything. */
+	/* A filter that DPDK's verifier does not like is run by libpcap: no reason to say anything.
+	 */
 	rte_log_set_level_pattern("lib.bpf", RTE_LOG_EMERG);
 	return pkts_mbuf_init(err);
 }

@@ -9,7 +9,7 @@
 
 struct words {
 	int n;
-	bool failed; /* out of memory, or too many words */
+	bool failed;		 /* out of memory, or too many words */
 	char *at[WORDS_MAX + 1]; /* NULL behind the last; each malloc()ed */
 };
 
@@ -22,7 +22,8 @@ void words_add(struct words *w, const char *format, ...) __attribute__((format(p
  */
 int words_split(struct words *w, const char *line);
 
-/* Is there a word that is one of the options in the list (NULL at its end), or begins with one and "="? */
+/* Is there a word that is one of the options in the list (NULL at its end), or begins with one and
+ * "="? */
 bool words_have(const struct words *w, const char *const *options);
 
 void words_free(struct words *w);

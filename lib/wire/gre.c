@@ -125,8 +125,6 @@ struct pkts_check pkts_gre_check(struct pkts_ref s)
 		return pkts_check_missing(s, c.head);
 	if (pkts_gre_version(gre) == 0 && pkts_gre_has_routing(gre))
 		pass_routing(s, &c);
-	if (c.fatal)
-		return c;
 	c.next = (uint8_t)pkts_ethertype_next(pkts_gre_protocol(gre));
 	if (pkts_gre_version(gre) == 1)
 		bound_pptp(gre, &c);

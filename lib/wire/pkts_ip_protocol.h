@@ -7,24 +7,25 @@
 
 /* IANA "Assigned Internet Protocol Numbers". */
 enum {
-	PKTS_IPPROTO_HOPOPTS = 0,   /* IPv6 hop-by-hop options */
-	PKTS_IPPROTO_ICMP = 1,	    /* ICMP */
-	PKTS_IPPROTO_IGMP = 2,	    /* IGMP */
-	PKTS_IPPROTO_IPIP = 4,	    /* IPv4 */
-	PKTS_IPPROTO_TCP = 6,	    /* TCP */
-	PKTS_IPPROTO_UDP = 17,	    /* UDP */
-	PKTS_IPPROTO_IPV6 = 41,	    /* IPv6 */
-	PKTS_IPPROTO_ROUTING = 43,  /* IPv6 routing header */
-	PKTS_IPPROTO_FRAGMENT = 44, /* IPv6 fragment header */
-	PKTS_IPPROTO_GRE = 47,	    /* GRE */
-	PKTS_IPPROTO_ESP = 50,	    /* encapsulating security payload */
-	PKTS_IPPROTO_AH = 51,	    /* authentication header */
-	PKTS_IPPROTO_ICMPV6 = 58,   /* ICMPv6 */
-	PKTS_IPPROTO_NONE = 59,	    /* IPv6: nothing follows */
-	PKTS_IPPROTO_DSTOPTS = 60,  /* IPv6 destination options */
-	PKTS_IPPROTO_SCTP = 132,    /* SCTP */
-	PKTS_IPPROTO_UDPLITE = 136, /* UDP-Lite */
-	PKTS_IPPROTO_MPLS = 137,    /* MPLS in IP, RFC 4023 */
+	PKTS_IPPROTO_HOPOPTS = 0,    /* IPv6 hop-by-hop options */
+	PKTS_IPPROTO_ICMP = 1,	     /* ICMP */
+	PKTS_IPPROTO_IGMP = 2,	     /* IGMP */
+	PKTS_IPPROTO_IPIP = 4,	     /* IPv4 */
+	PKTS_IPPROTO_TCP = 6,	     /* TCP */
+	PKTS_IPPROTO_UDP = 17,	     /* UDP */
+	PKTS_IPPROTO_IPV6 = 41,	     /* IPv6 */
+	PKTS_IPPROTO_ROUTING = 43,   /* IPv6 routing header */
+	PKTS_IPPROTO_FRAGMENT = 44,  /* IPv6 fragment header */
+	PKTS_IPPROTO_GRE = 47,	     /* GRE */
+	PKTS_IPPROTO_ESP = 50,	     /* encapsulating security payload */
+	PKTS_IPPROTO_AH = 51,	     /* authentication header */
+	PKTS_IPPROTO_ICMPV6 = 58,    /* ICMPv6 */
+	PKTS_IPPROTO_NONE = 59,	     /* IPv6: nothing follows */
+	PKTS_IPPROTO_DSTOPTS = 60,   /* IPv6 destination options */
+	PKTS_IPPROTO_SCTP = 132,     /* SCTP */
+	PKTS_IPPROTO_UDPLITE = 136,  /* UDP-Lite */
+	PKTS_IPPROTO_MPLS = 137,     /* MPLS in IP, RFC 4023 */
+	PKTS_IPPROTO_ETHERNET = 143, /* Ethernet, RFC 8986 */
 };
 
 /* What a protocol number announces; NONE for "no next header" and for all that the library lacks.
@@ -70,6 +71,8 @@ PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol)
 		return PKTS_PROTO_UDPLITE;
 	case PKTS_IPPROTO_MPLS:
 		return PKTS_PROTO_MPLS;
+	case PKTS_IPPROTO_ETHERNET:
+		return PKTS_PROTO_ETH;
 	default:
 		return PKTS_PROTO_NONE;
 	}

@@ -65,8 +65,8 @@ PKTS_INLINE enum pkts_proto pkts_ppp_next(uint16_t protocol)
 }
 
 /*
- * Protocol numbers end in an odd byte, and no byte before that one is odd: so an odd byte is a whole
- * protocol. But ff is none when 03 follows: these are address and control.
+ * Protocol numbers end in an odd byte, and no byte before that one is odd: so an odd byte is a
+ * whole protocol. But ff is none when 03 follows: these are address and control.
  */
 PKTS_INLINE struct pkts_check pkts_ppp_check(struct pkts_ref s)
 {

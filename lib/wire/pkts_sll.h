@@ -55,6 +55,8 @@ PKTS_INLINE enum pkts_proto pkts_sll_next(uint16_t arphrd, uint16_t protocol)
 	case PKTS_ARPHRD_RADIOTAP:
 	case PKTS_ARPHRD_NETLINK:
 		return PKTS_PROTO_NONE;
+	case PKTS_ARPHRD_IPGRE:
+		return pkts_ethertype_next(protocol);
 	default:
 		return protocol == PKTS_SLL_802_2 ? PKTS_PROTO_LLC : pkts_ethertype_next(protocol);
 	}

@@ -16,7 +16,9 @@
 /* clang-format on */
 PKTS_VIEW(udp, PKTS_UDP_FIELDS)
 
-/* UDP_LENGTH_SHORT, UDP_LENGTH_LONG. A length of 0 is that of a jumbogram (RFC 2675 4): all bytes.
+/*
+ * UDP_LENGTH_SHORT, UDP_LENGTH_LONG. A length of 0 is that of a jumbogram (RFC 2675 4): all bytes.
+ * CUT too where the bytes are not readable that pkts_udp_confirm() looks at.
  */
 PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s);
 
@@ -75,6 +77,9 @@ PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s)
 	}
 	c.next = (uint8_t)pkts_udp_port_proto(pkts_udp_sport(udp), pkts_udp_dport(udp));
 	if (PKTS_UNLIKELY(c.next == PKTS_PROTO_GTP || c.next == PKTS_PROTO_ESP)) {
+		const uint32_t need = PKTS_UDP_HEAD + (c.next == PKTS_PROTO_GTP ? 1 : 4);
+		if (c.len >= need && pkts_missing(s, need))
+			return pkts_check_missing(s, need);
 		const uint32_t readable = PKTS_MIN(s.head, c.len) - PKTS_UDP_HEAD;
 		c.next = (uint8_t)pkts_udp_confirm(c.next, s.p + PKTS_UDP_HEAD, readable);
 	}

@@ -396,14 +396,16 @@ def icmpv6_frames():
     )
 
 
+def multicast_mac(address):
+    """RFC 1112 6.4: the address's last 23 bits."""
+    low = bytes_of4(address)[1:]
+    return '01:00:5e:%02x:%02x:%02x' % (low[0] & 0x7F, low[1], low[2])
+
+
 def igmp_frames():
-    def near(dst, **fields):
-        return eth(
-            dst='01:00:5e:%02x:%02x:%02x'
-            % tuple(
-                n & (0x7F if i == 0 else 0xFF) for i, n in enumerate(map(int, dst.split('.')[1:]))
-            )
-        ) / ip4(dst=dst, ttl=1, options=[IPOption_Router_Alert()], proto=2, **fields)
+    def near(dst):
+        alert = [IPOption_Router_Alert()]
+        return eth(dst=multicast_mac(dst)) / ip4(dst=dst, ttl=1, options=alert, proto=2)
 
     yield 'igmp: version 1 report', (
         near('233.252.0.1') / IGMP(type=0x12, mrcode=0, gaddr='233.252.0.1')

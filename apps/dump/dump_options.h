@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What the user of pkts-dump asks for. */
+#ifndef DUMP_OPTIONS_H
+#define DUMP_OPTIONS_H
+
+#include "pkts_base.h"
+
+struct dump_options {
+	const char *read;  /* a capture file, or NULL */
+	const char *port;  /* a live port, or NULL */
+	const char *write; /* a capture file, or NULL */
+	const char *eal;
+	char *filter; /* the words behind the options, joined; malloc()ed */
+	uint64_t count, snaplen;
+	bool no_promiscuous, interfaces;
+	bool show, hex, json, stats, no_checksums, quiet;
+	bool help, version;
+};
+
+/* 0; or -1 for a command line that makes no sense, and the user has been told why. */
+int dump_options_read(struct dump_options *o, int argc, char **argv);
+
+/* Does anything have to be written for each packet? */
+bool dump_options_print(const struct dump_options *o);
+
+void dump_options_help(void);
+
+#endif

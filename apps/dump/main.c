@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* pkts-dump: shows, counts and writes the packets of captures and live ports. */
+#include <errno.h>
+#include <inttypes.h>
+#include <rte_version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dump_options.h"
+#include "fd_sink.h"
+#include "interfaces.h"
+#include "output.h"
+#include "progress.h"
+#include "say.h"
+#include "signals.h"
+#include "source.h"
+#include "start.h"
+#include "stats.h"
+
+#define BURST	64
+#define WAIT_MS 200 /* also how long a signal may go unnoticed if another thread gets it */
+
+struct dump {
+	struct dump_options options;
+	bool print, decode; /* whether packets have to be printed, and looked into at all */
+	struct pkts_port *source, *target;
+	uint64_t packets; /* handled so far */
+	int status;
+	struct progress progress;
+	struct stats stats;
+	struct pkts_packet decoded[BURST];
+	struct fd_sink out;
+};
+
+static void fail(struct dump *d, const struct pkts_error *err)
+{
+	progress_clear(&d->progress);
+	say("%s", err->text);
+	d->status = 1;
+}
+
+static void look(struct dump *d, const struct rte_mbuf *m, const struct pkts_packet *packet)
+{
+	uint8_t sums[PKTS_PACKET_LAYERS];
+	const uint8_t *const checksums = d->options.no_checksums ? NULL : sums;
+
+	for (unsigned i = 0; checksums && i < packet->n; i++)
+		sums[i] = (uint8_t)pkts_mbuf_checksum(m, packet, i);
+	if (d->options.stats)
+		stats_count(&d->stats, packet, pkts_mbuf_meta(m).wire_len, checksums);
+	if (d->print)
+		output_packet(&d->out.sink, &d->options, m, packet, d->packets, checksums);
+}
+
+/* The target may refuse packets at its end; nobody else wants them then. */
+static void give_away(struct dump *d, struct rte_mbuf **m, uint16_t n)
+{
+	const uint16_t taken = d->target ? pkts_port_tx_burst(d->target, m, n) : 0;
+
+	if (taken < n)
+		rte_pktmbuf_free_bulk(m + taken, n - taken);
+}
+
+static void handle(struct dump *d, struct rte_mbuf **m, uint16_t n)
+{
+	if (d->decode) {
+		pkts_mbuf_decode_burst(NULL, m, d->decoded, n);
+		for (uint16_t i = 0; i < n; i++) {
+			d->packets++;
+			look(d, m[i], &d->decoded[i]);
+		}
+	} else {
+		d->packets += n;
+	}
+	give_away(d, m, n);
+}
+
+/* How many packets may come now: -c is exact. */
+static uint16_t wanted(const struct dump *d)
+{
+	const uint64_t left = d->options.count ? d->options.count - d->packets : BURST;
+	return (uint16_t)PKTS_MIN(left, BURST);
+}
+
+/* True if there is no use in going on. */
+static bool done(const struct dump *d)
+{
+	return signals_stop() || d->out.code || wanted(d) == 0 ||
+	       (d->target && pkts_port_ended(d->target, NULL, NULL));
+}
+
+/* Nothing came. True if nothing ever will. Whoever reads the output gets it before we sleep. */
+static bool idle(struct dump *d)
+{
+	if (pkts_port_ended(d->source, NULL, NULL))
+		return true;
+	if (d->out.prompt)
+		fd_sink_flush(&d->out);
+	pkts_port_wait(d->source, WAIT_MS);
+	return false;
+}
+
+static void receive(struct dump *d)
+{
+	struct rte_mbuf *m[BURST];
+
+	while (!done(d)) {
+		const uint16_t n = pkts_port_rx_burst(d->source, m, wanted(d));
+		if (n)
+			handle(d, m, n);
+		else if (idle(d))
+			break;
+		progress_tick(&d->progress, d->source, d->packets);
+	}
+	progress_clear(&d->progress);
+}
+
+/* A reader that has seen enough, as in `pkts-dump ... | head`, is no failure. */
+static void finish_output(struct dump *d)
+{
+	int code = fd_sink_flush(&d->out);
+
+	if (close(STDOUT_FILENO) && !code)
+		code = -errno;
+	if (!code || code == -EPIPE)
+		return;
+	say("cannot write to standard output: %s", strerror(-code));
+	d->status = 1;
+}
+
+static void finish_target(struct dump *d)
+{
+	struct pkts_error err;
+	const int code = pkts_port_close(d->target, &err);
+
+	if (code && !(code == -EPIPE && strcmp(d->options.write, "-") == 0))
+		fail(d, &err);
+}
+
+static void finish_source(struct dump *d)
+{
+	struct pkts_error err;
+	int code = 0;
+
+	if (pkts_port_ended(d->source, &code, &err) && code)
+		fail(d, &err);
+}
+
+/* What was lost, and where, is added only if something was. */
+static void say_counts(const struct dump *d, const struct pkts_port_stats *c)
+{
+	const struct {
+		uint64_t n;
+		const char *what;
+	} rare[] = {
+		{c->rx_filtered, "did not match"},
+		{c->rx_nombuf, "lost for want of buffers"},
+		{c->rx_errors, "receive errors"},
+	};
+	const bool ethdev = strcmp(pkts_port_driver(d->source), "ethdev") == 0;
+	char more[160] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rare); i++)
+		if (rare[i].n)
+			n += (size_t)snprintf(more + n, sizeof(more) - n, ", %" PRIu64 " %s",
+				rare[i].n, rare[i].what);
+	say("%" PRIu64 " packets captured, %" PRIu64 " dropped by %s%s", d->packets, c->rx_dropped,
+		ethdev ? "the NIC" : "the kernel", more);
+}
+
+static void finish(struct dump *d)
+{
+	struct pkts_port_stats capture;
+
+	pkts_port_stats(d->source, &capture);
+	if (d->options.stats)
+		stats_put(&d->out.sink, &d->stats, &capture);
+	finish_output(d);
+	finish_target(d);
+	if (!d->options.quiet && (d->options.port || signals_stop()))
+		say_counts(d, &capture);
+	finish_source(d);
+}
+
+/* Ports first, so that nothing is overwritten for a run that cannot be. */
+static bool open_ends(struct dump *d)
+{
+	struct pkts_error err;
+
+	if (source_open(&d->source, &d->options, &err) == 0 &&
+		target_open(&d->target, &d->options, &err) == 0)
+		return true;
+	fail(d, &err);
+	return false;
+}
+
+/* From this line on nothing is missed. */
+static void say_listening(const char *port)
+{
+	if (start_notice())
+		say("%s", start_notice());
+	say("listening on %s; Ctrl-C ends", port);
+}
+
+static void begin(struct dump *d)
+{
+	const struct dump_options *const o = &d->options;
+
+	d->print = dump_options_print(o);
+	d->decode = d->print || o->stats;
+	if (o->port && !o->quiet)
+		say_listening(o->port);
+	progress_init(&d->progress, o->read && !o->quiet && !(d->print && isatty(STDOUT_FILENO)));
+}
+
+static int dump(struct dump *d)
+{
+	fd_sink_init(&d->out, STDOUT_FILENO);
+	signals_catch();
+	if (open_ends(d)) {
+		begin(d);
+		receive(d);
+		finish(d);
+	}
+	pkts_port_close(d->source, NULL);
+	start_undo();
+	free(d->options.filter);
+	return d->status;
+}
+
+/* A runtime that does not start only means that there are no DPDK devices to list. */
+static int list(const struct dump_options *o)
+{
+	struct pkts_error err;
+
+	if (start_runtime("pkts-dump", NULL, o->eal, &err) && o->eal) {
+		say("%s", err.text);
+		return 1;
+	}
+	const int status = interfaces_list();
+	start_undo();
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct dump d;
+
+	say_as("pkts-dump");
+	if (dump_options_read(&d.options, argc, argv))
+		return 2;
+	if (d.options.help)
+		dump_options_help();
+	else if (d.options.version)
+		printf("pkts-dump %s, %s\n", PKTS_VERSION, rte_version());
+	else if (d.options.interfaces)
+		return list(&d.options);
+	else
+		return dump(&d);
+	return 0;
+}

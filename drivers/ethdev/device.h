@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Finding, configuring and starting one DPDK device with one queue each way. */
+#ifndef DEVICE_H
+#define DEVICE_H
+
+#include <rte_ethdev.h>
+
+#include "pkts_error.h"
+
+#define DEVICE_RING 1024 /* descriptors asked for, each way */
+
+struct device {
+	const char *name; /* the caller's */
+	uint16_t id;
+	bool probed; /* by us, so it goes when we do */
+	bool running;
+	bool chains_out; /* it sends chained mbufs */
+	uint16_t rx_ring, tx_ring;
+};
+
+/* Does this look like a DPDK device: a PCI address, "net_...", or a device that EAL already has? */
+bool device_claims(const char *name);
+
+/* Finds the device, making it if need be. 0; -ENODEV; -EINVAL; ... */
+int device_find(struct device *d, const char *name, struct pkts_error *err);
+
+/* Sets up its queues; received mbufs come from pool. 0 or -errno. */
+int device_configure(struct device *d, struct rte_mempool *pool, struct pkts_error *err);
+
+int device_start(struct device *d, bool promiscuous, struct pkts_error *err);
+void device_stop(struct device *d);
+void device_release(struct device *d);
+
+#endif
