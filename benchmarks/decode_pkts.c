@@ -22,14 +22,6 @@ static uint64_t sctp_ports(const struct pkts_packet *p)
 		      : 0;
 }
 
-/* What follows extension headers is whichever there is. */
-static uint64_t ports_behind_extensions(const struct pkts_packet *p)
-{
-	const uint64_t tcp = tcp_ports(p);
-	const uint64_t udp = tcp ? 0 : udp_ports(p);
-	return tcp ? tcp : udp ? udp : sctp_ports(p);
-}
-
 static uint64_t ports(const struct pkts_packet *p, uint8_t protocol)
 {
 	switch (protocol) {
@@ -39,13 +31,27 @@ static uint64_t ports(const struct pkts_packet *p, uint8_t protocol)
 		return udp_ports(p);
 	case PKTS_IPPROTO_SCTP:
 		return sctp_ports(p);
-	case PKTS_IPPROTO_HOPOPTS:
-	case PKTS_IPPROTO_ROUTING:
-	case PKTS_IPPROTO_FRAGMENT:
-	case PKTS_IPPROTO_DSTOPTS:
-		return ports_behind_extensions(p);
 	default:
 		return 0;
+	}
+}
+
+/* The protocol behind the extension headers that other ways skip too. */
+static uint8_t last_protocol(const struct pkts_packet *p, struct pkts_ipv6 ip)
+{
+	const uint8_t next = pkts_ipv6_next(ip);
+
+	switch (next) {
+	case PKTS_IPPROTO_HOPOPTS:
+		return pkts_ipv6_hopopts_next(pkts_ipv6_hopopts(p));
+	case PKTS_IPPROTO_ROUTING:
+		return pkts_ipv6_routing_next(pkts_ipv6_routing(p));
+	case PKTS_IPPROTO_FRAGMENT:
+		return pkts_ipv6_frag_next(pkts_ipv6_frag(p));
+	case PKTS_IPPROTO_DSTOPTS:
+		return pkts_ipv6_dstopts_next(pkts_ipv6_dstopts(p));
+	default:
+		return next;
 	}
 }
 
@@ -55,7 +61,7 @@ static uint64_t sum_v6(const struct pkts_packet *p, struct pkts_ipv6 ip)
 	const uint8_t *const dst = pkts_ipv6_dst(ip);
 
 	return tuple_v6(pkts_be64(src), pkts_be64(src + 8), pkts_be64(dst), pkts_be64(dst + 8)) +
-	       ports(p, pkts_ipv6_next(ip));
+	       ports(p, last_protocol(p, ip));
 }
 
 static uint64_t sum(const struct pkts_packet *p)

@@ -36,5 +36,7 @@ int main(int argc, char **argv)
 	}
 	if (code)
 		fprintf(stderr, "%s\n", err.text);
+	pkts_port_close(port, NULL);
+	pkts_runtime_fini();
 	return code != 0;
 }

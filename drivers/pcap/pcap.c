@@ -377,10 +377,18 @@ static bool has_suffix(const char *name)
 	return false;
 }
 
+/* "net_pcap0,rx_pcap=/tmp/x.pcap" ends as a file does. */
+static bool is_device(const char *name)
+{
+	return strncmp(name, "net_", 4) == 0 && strchr(name, ',');
+}
+
 static bool pcap_claims(const char *name)
 {
 	struct stat st;
 
+	if (is_device(name))
+		return false;
 	return strcmp(name, "-") == 0 || strchr(name, '/') || has_suffix(name) ||
 	       (stat(name, &st) == 0 && !S_ISDIR(st.st_mode));
 }

@@ -54,14 +54,14 @@ enum pkts_severity {
 	R(UDP_LENGTH_LONG,   udp_length_long,   INVALID, "UDP length beyond the layer below") \
 	R(UDPLITE_COVERAGE,  udplite_coverage,  INVALID, "UDP-Lite coverage is 1 to 7, or beyond the datagram") \
 	R(SCTP_CHUNK,        sctp_chunk,        INVALID, "an SCTP chunk's length is below 4 or beyond the packet") \
-	R(SCTP_PADDING,      sctp_padding,      PADDING, "SCTP chunk padding is not zero or is over 3 bytes") \
+	R(SCTP_PADDING,      sctp_padding,      PADDING, "SCTP chunk padding is missing, not zero or over 3 bytes") \
 	R(GRE_VERSION,       gre_version,       FATAL,   "GRE version is neither 0 nor 1") \
 	R(GRE_ROUTING,       gre_routing,       FATAL,   "GRE source routing (RFC 1701) that does not end inside the packet") \
 	R(VXLAN_FLAGS,       vxlan_flags,       INVALID, "VXLAN without a valid network identifier") \
 	R(GENEVE_VERSION,    geneve_version,    FATAL,   "GENEVE version is not 0") \
 	R(GENEVE_OPTION,     geneve_option,     INVALID, "a GENEVE option's length is wrong") \
 	R(GTP_VERSION,       gtp_version,       FATAL,   "GTP version or protocol type is not GTPv1") \
-	R(GTP_LENGTH,        gtp_length,        INVALID, "GTP length beyond the datagram") \
+	R(GTP_LENGTH,        gtp_length,        INVALID, "GTP length beyond the datagram, or below the optional fields") \
 	R(GTP_EXTENSION,     gtp_extension,     FATAL,   "a GTP extension header that has length 0 or does not end inside the packet")
 /* clang-format on */
 

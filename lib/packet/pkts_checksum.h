@@ -30,8 +30,9 @@ struct pkts_bytes {
 
 /*
  * Verifies the checksum of layer i, i < packet->n. bytes NULL: all of packet->len is at
- * packet->data. The pseudo-header is that of the IP layer below, with the last address of an IPv6
- * routing header whose segments are not used up (RFC 8200 8.1).
+ * packet->data. The pseudo-header is that of the IP layer below, with the addresses at both
+ * ends of the way: the last one of a source route or routing header that is not used up (RFC 8200
+ * 8.1), and a mobile node's home address (RFC 6275 11.3.1).
  */
 enum pkts_checksum pkts_packet_checksum(
 	const struct pkts_packet *packet, unsigned i, const struct pkts_bytes *bytes);

@@ -196,9 +196,13 @@ static void put_endpoints(struct pkts_sink *out, const struct pkts_packet *packe
 	const bool v6 = packet->layers[ip].proto == PKTS_PROTO_IPV6;
 	const uint8_t *const header = packet->data + packet->layers[ip].off;
 	const uint8_t *ports = NULL;
-	for (unsigned i = (unsigned)ip + 1; i < packet->n && !ports; i++)
-		if (has_ports(packet->layers[i].proto))
+	for (unsigned i = (unsigned)ip + 1; i < packet->n && !ports; i++) {
+		const enum pkts_proto proto = packet->layers[i].proto;
+		if (proto == PKTS_PROTO_ICMP || proto == PKTS_PROTO_ICMPV6)
+			break; /* ports in a quotation are not between these addresses */
+		if (has_ports(proto))
 			ports = packet->data + packet->layers[i].off;
+	}
 
 	pkts_put_char(out, ' ');
 	put_address(out, header + (v6 ? 8 : 12), v6, ports);

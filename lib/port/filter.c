@@ -11,8 +11,9 @@
 #include "filter_jit.h"
 #include "pkts_mbuf.h"
 
-#define LINKS_MAX 32 /* link types a filter is compiled for; frames of further ones do not match   \
-		      */
+#define LINKS_MAX                                                                                  \
+	32 /* link types a filter is compiled for; frames of further ones do not match             \
+	    */
 #define SNAPLEN 262144
 
 struct program {

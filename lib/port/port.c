@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "driver.h"
+#include "quiet.h"
 
 static int check_conf(const char *name, const struct pkts_port_conf *conf, struct pkts_error *err)
 {
@@ -123,11 +124,14 @@ static struct rte_mempool *new_pool(uint32_t size, struct pkts_error *err)
 	const unsigned cache = PKTS_MIN(size / 4, 256u);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *pool;
+	struct quiet quiet;
 
+	quiet_begin(&quiet);
 	snprintf(name, sizeof(name), "pkts_port_%u",
 		__atomic_fetch_add(&count, 1, __ATOMIC_RELAXED));
 	pool = rte_pktmbuf_pool_create(
 		name, size, cache, 0, RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
+	quiet_end(&quiet, "");
 	if (!pool)
 		pkts_error_set(err, -rte_errno,
 			"no memory for a pool of %u packet buffers (%s): give the runtime more "

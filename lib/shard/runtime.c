@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 #include <rte_log.h>
@@ -33,6 +34,7 @@ static const char *const lcore_options[] = {"-l", "-c", "--lcores", "-s", "-S", 
 static const char *const pci_options[] = {"--no-pci", "-a", "--allow", "-b", "--block", NULL};
 static const char *const iova_options[] = {"--iova-mode", NULL};
 static const char *const log_options[] = {"--log-level", NULL};
+static const char *const prefix_options[] = {"--file-prefix", NULL};
 /* These make EAL print a page and end the process. */
 static const char *const help_options[] = {"-h", "--help", NULL};
 
@@ -85,7 +87,8 @@ static bool enough_hugepages(void)
 	return enough;
 }
 
-static void add_memory(struct words *w, const struct pkts_runtime_conf *conf)
+static void add_memory(
+	struct words *w, const struct words *user, const struct pkts_runtime_conf *conf)
 {
 	hugepages = enough_hugepages();
 	if (hugepages) {
@@ -94,7 +97,7 @@ static void add_memory(struct words *w, const struct pkts_runtime_conf *conf)
 	}
 	words_add(w, "--no-huge");
 	words_add(w, PKTS_DPDK_NO_HUGE_IN_MEMORY ? "--in-memory" : "--no-shconf");
-	if (!words_have(w, amount_options)) {
+	if (!words_have(user, amount_options)) {
 		words_add(w, "-m");
 		words_add(w, "%u", conf->memory_mb ? conf->memory_mb : MEMORY_MB);
 	}
@@ -120,77 +123,123 @@ static void add_lcore(struct words *w)
 	words_add(w, "0@(%s)", cpus);
 }
 
-static void add_defaults(struct words *w, const struct pkts_runtime_conf *conf)
+static void add_pci(struct words *w, const struct words *user, const struct pkts_runtime_conf *conf)
 {
-	if (!words_have(w, memory_options))
-		add_memory(w, conf);
-	if (!words_have(w, lcore_options))
-		add_lcore(w);
-	if (!words_have(w, pci_options) && !conf->pci)
-		words_add(w, "--no-pci");
-	/* Virtual addresses need no privileges; a NIC without IOMMU is the exception. */
-	if (!words_have(w, iova_options) && words_have(w, (const char *const[]){"--no-pci", NULL}))
+	if (conf->pci || words_have(user, pci_options))
+		return;
+	words_add(w, "--no-pci");
+	/* Virtual addresses need no privileges; a NIC without IOMMU would need the others. */
+	if (!words_have(user, iova_options))
 		words_add(w, "--iova-mode=va");
-	if (!conf->telemetry)
-		words_add(w, "--no-telemetry");
-	if (!words_have(w, log_options))
+}
+
+static void add_files(
+	struct words *w, const struct words *user, const struct pkts_runtime_conf *conf)
+{
+	if (conf->telemetry)
+		return;
+	words_add(w, "--no-telemetry");
+	/* EAL makes a folder of this name even if it has nothing to put into it; nobody else uses
+	 * ours. */
+	if (!words_have(user, prefix_options))
+		words_add(w, "--file-prefix=pkts-%ld", (long)getpid());
+}
+
+/* Our own choices, as far as the user has made none, stand first: EAL finds its log level early. */
+static void add_defaults(
+	struct words *w, const struct words *user, const struct pkts_runtime_conf *conf)
+{
+	words_add(w, "%s", conf->program ? conf->program : "pkts");
+	if (!words_have(user, log_options))
 		words_add(w, "--log-level=*:error");
+	if (!words_have(user, memory_options))
+		add_memory(w, user, conf);
+	if (!words_have(user, lcore_options))
+		add_lcore(w);
+	add_pci(w, user, conf);
+	add_files(w, user, conf);
 }
 
 static int build_arguments(
 	struct words *w, const struct pkts_runtime_conf *conf, struct pkts_error *err)
 {
-	words_add(w, "%s", conf->program ? conf->program : "pkts");
-	if (conf->eal && words_split(w, conf->eal))
-		return pkts_error_set(
+	struct words user = {0};
+	int ret = 0;
+
+	if (conf->eal && words_split(&user, conf->eal))
+		ret = pkts_error_set(
 			err, -EINVAL, "EAL arguments '%s': a quote is not closed", conf->eal);
-	if (words_have(w, help_options))
-		return pkts_error_set(err, -EINVAL,
+	else if (words_have(&user, help_options))
+		ret = pkts_error_set(err, -EINVAL,
 			"EAL arguments '%s': --help is not for here, see DPDK's guide \"EAL "
 			"parameters\"",
 			conf->eal);
-	add_defaults(w, conf);
-	if (w->failed)
-		return pkts_error_set(err, -E2BIG, "more than %d EAL arguments", WORDS_MAX);
-	return 0;
+	if (ret == 0) {
+		add_defaults(w, &user, conf);
+		for (int i = 0; i < user.n; i++)
+			words_add(w, "%s", user.at[i]);
+	}
+	if (ret == 0 && (w->failed || user.failed))
+		ret = pkts_error_set(err, -E2BIG, "more than %d EAL arguments", WORDS_MAX);
+	words_free(&user);
+	return ret;
 }
 
-/* EAL answers an option that it does not know with a page on standard output. */
-static int silence_stdout(void)
+static const int outputs[2] = {STDOUT_FILENO, STDERR_FILENO};
+
+/* What EAL has to say it says in its log, and then again on standard output and standard error. */
+static void silence(int *saved)
 {
-	fflush(stdout);
-	const int saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
 	const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 
-	if (saved >= 0 && null >= 0)
-		dup2(null, STDOUT_FILENO);
+	fflush(stdout);
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(outputs); i++) {
+		saved[i] = fcntl(outputs[i], F_DUPFD_CLOEXEC, 3);
+		if (saved[i] >= 0 && null >= 0)
+			dup2(null, outputs[i]);
+	}
 	if (null >= 0)
 		close(null);
-	return saved;
 }
 
-static void restore_stdout(int saved)
+static void restore(const int *saved)
 {
 	fflush(stdout);
-	if (saved >= 0) {
-		dup2(saved, STDOUT_FILENO);
-		close(saved);
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(outputs); i++) {
+		if (saved[i] < 0)
+			continue;
+		dup2(saved[i], outputs[i]);
+		close(saved[i]);
 	}
+}
+
+/* Removes the folder that EAL made for files, if it holds none. */
+static void remove_folder(void)
+{
+	char folder[PATH_MAX];
+	char *slash;
+
+	snprintf(folder, sizeof(folder), "%s", rte_eal_get_runtime_dir());
+	if (!*folder || rmdir(folder) || !(slash = strrchr(folder, '/')))
+		return;
+	*slash = 0;
+	rmdir(folder);
 }
 
 static int start_eal(struct words *w, const struct pkts_runtime_conf *conf, struct pkts_error *err)
 {
-	struct quiet quiet;
 	char *argv[WORDS_MAX + 1]; /* EAL moves the pointers about */
-	const int saved = conf->eal ? silence_stdout() : -1;
+	struct quiet quiet;
+	int saved[2];
 
 	memcpy(argv, w->at, sizeof(argv));
+	silence(saved);
 	quiet_begin(&quiet);
 	const int ret = rte_eal_init(w->n, argv);
 	const int code = ret < 0 && rte_errno ? rte_errno : EINVAL;
 	const char *why = quiet_end(&quiet, rte_strerror(code));
-	if (conf->eal)
-		restore_stdout(saved);
+	restore(saved);
+	remove_folder();
 	if (ret >= 0)
 		return 0;
 	return pkts_error_set(err, -code, "DPDK does not start: %s%s%s%s", why,
@@ -223,6 +272,7 @@ int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *e
 void pkts_runtime_fini(void)
 {
 	rte_eal_cleanup();
+	remove_folder();
 	words_free(&arguments);
 }
 

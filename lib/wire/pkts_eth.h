@@ -40,7 +40,8 @@ PKTS_INLINE struct pkts_check pkts_eth_check_type(struct pkts_ref s, uint16_t he
 		c.next = (uint8_t)pkts_ethertype_next(type);
 		return c;
 	}
-	if (type > PKTS_ETH_LENGTH_MAX || type == 0) /* neither; nothing has an LLC header of no bytes */
+	if (type > PKTS_ETH_LENGTH_MAX ||
+		type == 0) /* neither; nothing has an LLC header of no bytes */
 		return c;
 	if (type > s.len - head) {
 		c.invalid = PKTS_REASON_ETH_LENGTH;
@@ -48,9 +49,10 @@ PKTS_INLINE struct pkts_check pkts_eth_check_type(struct pkts_ref s, uint16_t he
 	} else {
 		c.len = head + (uint32_t)type;
 	}
-	/* IPX straight behind an 802.3 length starts with a checksum of all ones: no LLC has that
-	 * SAP pair. */
-	const bool ipx = s.head >= head + 2u && pkts_be16(s.p + head) == 0xffff;
+	/* IPX straight behind the length starts with ff ff, which is no pair of LLC's SAPs. */
+	if (c.len >= head + 2u && pkts_missing(s, head + 2u))
+		return pkts_check_missing(s, head + 2u);
+	const bool ipx = c.len >= head + 2u && pkts_be16(s.p + head) == 0xffff;
 	c.next = ipx ? PKTS_PROTO_NONE : PKTS_PROTO_LLC;
 	return c;
 }

@@ -48,8 +48,8 @@ bool pkts_ipv4_option_next(struct pkts_tlv_iter *it, struct pkts_tlv *option);
 enum pkts_reason pkts_ipv4_options_check(struct pkts_ipv4 v);
 
 /*
- * Where a datagram is going to in the end, host order: the last address of a source route that is not
- * used up (RFC 791 3.1), else dst. Upper-layer checksums are made with it.
+ * Where a datagram is going to in the end, host order: the last address of a source route that is
+ * not used up (RFC 791 3.1), else dst. Upper-layer checksums are made with it.
  */
 uint32_t pkts_ipv4_final(struct pkts_ipv4 v);
 

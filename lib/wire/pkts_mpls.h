@@ -17,10 +17,16 @@
 /* clang-format on */
 PKTS_VIEW(mpls, PKTS_MPLS_FIELDS)
 
+enum {
+	PKTS_MPLS_GAL = 13,	  /* an associated channel follows, RFC 5586 */
+	PKTS_MPLS_OAM_ALERT = 14, /* an OAM message follows, RFC 3429 */
+};
+
 /*
  * No reason of its own. Behind the bottom the first nibble of the payload tells IPv4 and IPv6 (RFC
  * 4928 2); a control word (RFC 4385) starts with 0 or 1 and says nothing of the frame behind it:
- * NONE. CUT where that byte is not readable though the layer has it.
+ * NONE, as behind the two labels above. CUT where that byte is not readable though the layer has
+ * it.
  */
 PKTS_INLINE struct pkts_check pkts_mpls_check(struct pkts_ref s);
 
@@ -32,10 +38,11 @@ PKTS_INLINE struct pkts_check pkts_mpls_check(struct pkts_ref s)
 
 	if (pkts_missing(s, PKTS_MPLS_HEAD))
 		return pkts_check_missing(s, PKTS_MPLS_HEAD);
-	if (pkts_mpls_bottom(pkts_mpls_at(s)))
-		pkts_ip_version_next(&c, s);
-	else
+	const uint32_t label = pkts_mpls_label(pkts_mpls_at(s));
+	if (!pkts_mpls_bottom(pkts_mpls_at(s)))
 		c.next = PKTS_PROTO_MPLS;
+	else if (label != PKTS_MPLS_GAL && label != PKTS_MPLS_OAM_ALERT)
+		pkts_ip_version_next(&c, s);
 	return c;
 }
 

@@ -23,14 +23,16 @@ PKTS_VIEW(udp, PKTS_UDP_FIELDS)
 PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s);
 
 /*
- * What a datagram to or from these ports carries: VXLAN, GENEVE, GTP, MPLS (RFC 7510), ESP (RFC 3948);
- * NONE for all others. GTP and ESP share their ports with other protocols, see pkts_udp_confirm().
+ * What a datagram to or from these ports carries: VXLAN, GENEVE, GTP, MPLS (RFC 7510), ESP (RFC
+ * 3948); NONE for all others. GTP and ESP share their ports with other protocols, see
+ * pkts_udp_confirm().
  */
 PKTS_INLINE enum pkts_proto pkts_udp_port_proto(uint16_t sport, uint16_t dport);
 
 /*
- * `proto`, unless the first bytes of data speak against it: a zero ESP SPI marks IKE, and a GTP version
- * other than 1 the control protocols that share its ports. NONE then, and where they are not readable.
+ * `proto`, unless the first bytes of data speak against it: a zero ESP SPI marks IKE, and a GTP
+ * version other than 1 the control protocols that share its ports. NONE then, and where they are
+ * not readable.
  */
 enum pkts_proto pkts_udp_confirm(enum pkts_proto proto, const uint8_t *data, uint32_t readable);
 
@@ -75,7 +77,8 @@ PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s)
 		}
 		c.len = s.len;
 	}
-	c.next = (uint8_t)pkts_udp_port_proto(pkts_udp_sport(udp), pkts_udp_dport(udp));
+	if (c.len > PKTS_UDP_HEAD)
+		c.next = (uint8_t)pkts_udp_port_proto(pkts_udp_sport(udp), pkts_udp_dport(udp));
 	if (PKTS_UNLIKELY(c.next == PKTS_PROTO_GTP || c.next == PKTS_PROTO_ESP)) {
 		const uint32_t need = PKTS_UDP_HEAD + (c.next == PKTS_PROTO_GTP ? 1 : 4);
 		if (c.len >= need && pkts_missing(s, need))

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import traceback
 PROGRAM = os.path.abspath(sys.argv[1])
 SOURCE = os.path.abspath(sys.argv[2])
 VECTORS = sorted(glob.glob(os.path.join(SOURCE, 'tests/vectors/*.pcap*')))
-TIMEOUT = 60
+TIMEOUT = 120  # seconds; for what hangs
 
 
 class Skip(Exception):
@@ -126,10 +127,10 @@ MIXED = [
 
 def pcap(frames, link=1):
     """A pcap file of nanosecond timestamps: frame k at k seconds and k nanoseconds."""
-    out = struct.pack('<IHHIIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, link)
+    out = bytearray(struct.pack('<IHHIIII', 0xa1b23c4d, 2, 4, 0, 0, 262144, link))
     for k, (frame, wire) in enumerate(frames, 1):
         out += struct.pack('<IIII', k, k, len(frame), wire or len(frame)) + frame
-    return out
+    return bytes(out)
 
 
 class Folder(tempfile.TemporaryDirectory):
@@ -156,7 +157,13 @@ def with_folder(case):
     return wrapped
 
 
+def hangs(*_):
+    raise TimeoutError('the case hangs')
+
+
 def report(number, name, case):
+    signal.signal(signal.SIGALRM, hangs)
+    signal.alarm(TIMEOUT)
     try:
         case()
         print(f'ok {number} - {name}', flush=True)
@@ -169,6 +176,8 @@ def report(number, name, case):
             print('#', line)
         print(f'not ok {number} - {name}', flush=True)
         return False
+    finally:
+        signal.alarm(0)
 
 
 def main(names):

@@ -84,7 +84,8 @@ void put_pcap_header(struct image *im, uint32_t magic, uint32_t link)
 	put32(im, link);
 }
 
-void put_pcap_record(struct image *im, uint32_t s, uint32_t fraction, uint32_t wire, unsigned seed, uint32_t n)
+void put_pcap_record(
+	struct image *im, uint32_t s, uint32_t fraction, uint32_t wire, unsigned seed, uint32_t n)
 {
 	put32(im, s);
 	put32(im, fraction);
@@ -149,7 +150,8 @@ void put_interface(struct image *im, uint16_t link, uint32_t snaplen, int resolu
 	end_block(im, at);
 }
 
-void put_enhanced(struct image *im, uint32_t interface, uint64_t units, uint32_t wire, unsigned seed, uint32_t n)
+void put_enhanced(struct image *im, uint32_t interface, uint64_t units, uint32_t wire,
+	unsigned seed, uint32_t n)
 {
 	const size_t at = begin_block(im, 6);
 
@@ -196,7 +198,8 @@ struct pkts_port *open_image(const struct image *im, const char *filter, int *fd
 	return port;
 }
 
-unsigned read_all(struct pkts_port *port, struct rte_mbuf **pkts, unsigned max, int *code, struct pkts_error *err)
+unsigned read_all(struct pkts_port *port, struct rte_mbuf **pkts, unsigned max, int *code,
+	struct pkts_error *err)
 {
 	struct rte_mbuf *burst[16];
 	unsigned n = 0;
@@ -224,6 +227,7 @@ void assert_payload(const struct rte_mbuf *m, unsigned seed, uint32_t n)
 	assert_int_equal(m->pkt_len, n);
 	for (; m; m = m->next)
 		for (uint16_t i = 0; i < m->data_len; i++, at++)
-			assert_int_equal(rte_pktmbuf_mtod(m, const uint8_t *)[i], payload(seed, at));
+			assert_int_equal(
+				rte_pktmbuf_mtod(m, const uint8_t *)[i], payload(seed, at));
 	assert_int_equal(at, n);
 }

@@ -37,7 +37,8 @@ void put_payload(struct image *im, unsigned seed, size_t n);
 
 /* pcap */
 void put_pcap_header(struct image *im, uint32_t magic, uint32_t link);
-void put_pcap_record(struct image *im, uint32_t s, uint32_t fraction, uint32_t wire, unsigned seed, uint32_t n);
+void put_pcap_record(
+	struct image *im, uint32_t s, uint32_t fraction, uint32_t wire, unsigned seed, uint32_t n);
 
 /* pcapng. A block is begun, filled, and ended, which sets its two lengths. */
 size_t begin_block(struct image *im, uint32_t type);
@@ -46,7 +47,8 @@ void put_section(struct image *im);
 void put_option(struct image *im, uint16_t code, const void *p, uint16_t n);
 /* resolution below 0: the option is left out */
 void put_interface(struct image *im, uint16_t link, uint32_t snaplen, int resolution);
-void put_enhanced(struct image *im, uint32_t interface, uint64_t units, uint32_t wire, unsigned seed, uint32_t n);
+void put_enhanced(struct image *im, uint32_t interface, uint64_t units, uint32_t wire,
+	unsigned seed, uint32_t n);
 
 /* A file of that content: its name, under /proc/self/fd, until close(*fd). */
 const char *file_of(const void *p, size_t n, int *fd);
@@ -57,7 +59,8 @@ uint8_t *content_of(int fd, size_t *n);
 struct pkts_port *open_image(const struct image *im, const char *filter, int *fd);
 
 /* Reads to the end: how many packets, the first max of them in pkts, the rest freed. */
-unsigned read_all(struct pkts_port *port, struct rte_mbuf **pkts, unsigned max, int *code, struct pkts_error *err);
+unsigned read_all(struct pkts_port *port, struct rte_mbuf **pkts, unsigned max, int *code,
+	struct pkts_error *err);
 
 void free_all(struct rte_mbuf **pkts, unsigned n);
 /* The packet's bytes are those of payload(seed, ...), n of them, in however many segments. */

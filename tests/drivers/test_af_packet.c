@@ -29,13 +29,40 @@ static bool run(const char *command)
 	return system(command) == 0;
 }
 
+static void write_to(const char *path, const char *text)
+{
+	const int fd = open(path, O_WRONLY);
+
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		print_message("# %s: %s\n", path, strerror(errno));
+	close(fd);
+}
+
+/* What an ordinary user may do where the system lets him: be root of a namespace of his own. */
+static bool become_root_of_a_namespace(void)
+{
+	char map[32];
+	const unsigned uid = getuid(), gid = getgid();
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return false;
+	write_to("/proc/self/setgroups", "deny");
+	snprintf(map, sizeof(map), "0 %u 1", uid);
+	write_to("/proc/self/uid_map", map);
+	snprintf(map, sizeof(map), "0 %u 1", gid);
+	write_to("/proc/self/gid_map", map);
+	return true;
+}
+
 /* Before EAL, whose threads would stay behind. */
 static bool make_namespace(void)
 {
-	return (unshare(CLONE_NEWNET) == 0 || unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0) &&
-	       run("ip link set lo up") &&
-	       run("ip link add va addrgenmode none type veth peer name vb addrgenmode none") &&
-	       run("ip link set va up") && run("ip link set vb up");
+	return (unshare(CLONE_NEWNET) == 0 || become_root_of_a_namespace()) &&
+	       run("ip link set lo up") && run("ip link add va type veth peer name vb") &&
+	       run("ip link set va addrgenmode none up") &&
+	       run("ip link set vb addrgenmode none up");
 }
 
 static int set_up(void **state)
@@ -43,7 +70,8 @@ static int set_up(void **state)
 	permitted = make_namespace();
 	if (start_runtime(state))
 		return -1;
-	pool = rte_pktmbuf_pool_create("af_packet", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	pool = rte_pktmbuf_pool_create(
+		"af_packet", 4095, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	return pool ? 0 : -1;
 }
 
@@ -57,7 +85,7 @@ static void need_permission(void)
 {
 	if (permitted)
 		return;
-	print_message("no permission for a network namespace and a veth pair: skipped\n");
+	print_message("# no permission for a network namespace and a veth pair: skipped\n");
 	skip();
 }
 
@@ -270,13 +298,15 @@ static const struct {
 	{64, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x81, 0, 0x60, 5, 0x88, 0xb5, 2}},
 	{64, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xa8, 0, 6, 0x88, 0xb5, 3}},
 	{68, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x88, 0xa8, 0, 7, 0x81, 0, 0, 5, 0x88, 0xb5, 4}},
-	{60, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0, 1,
-		10, 0, 0, 2, 0, 80, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2}},
-	{64, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 5, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0,
-		10, 0, 0, 1, 10, 0, 0, 2, 0, 80, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2}},
+	{60, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 10,
+		     0, 0, 1, 10, 0, 0, 2, 0, 80, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x50, 2}},
+	{64, {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 0x81, 0, 0, 5, 8, 0, 0x45, 0, 0, 40, 0, 1, 0, 0,
+		     64, 6, 0, 0, 10, 0, 0, 1, 10, 0, 0, 2, 0, 80, 4, 0, 0, 0, 0, 1, 0, 0, 0, 0,
+		     0x50, 2}},
 };
 
-/* A tag goes to the kernel in the frame, is kept by it beside the frame, and comes back in the frame. */
+/* A tag goes to the kernel in the frame, is kept by it beside the frame, and comes back in the
+ * frame. */
 static void vlan_tags_come_back_into_the_frame(void **state)
 {
 	static const uint16_t tci[] = {0, 0x6005, 6, 7, 0, 5};
@@ -306,9 +336,9 @@ static void filters_answer_as_for_the_delivered_frame(void **state)
 {
 	static const char *const expressions[] = {"ether proto 0x88b5", "vlan", "vlan 5", "vlan 6",
 		"vlan 5 and ether proto 0x88b5", "vlan and vlan 5", "not vlan", "tcp port 80",
-		"vlan and tcp port 80", "tcp port 80 or (vlan and tcp port 80)", "len == 64", "greater 65",
-		"ether[12:2] = 0x8100", "ether[16:2] = 0x88b5", "ether[14] = 1", "ip", "not ip",
-		"ether host 02:00:00:00:00:01"};
+		"vlan and tcp port 80", "tcp port 80 or (vlan and tcp port 80)", "len == 64",
+		"greater 65", "ether[12:2] = 0x8100", "ether[16:2] = 0x88b5", "ether[14] = 1", "ip",
+		"not ip", "ether host 02:00:00:00:00:01"};
 
 	(void)state;
 	need_permission();
@@ -319,7 +349,8 @@ static void filters_answer_as_for_the_delivered_frame(void **state)
 		pcap_t *dead = pcap_open_dead(DLT_EN10MB, 262144);
 
 		/* A last frame that matches in any case tells when all have come. */
-		snprintf(filter, sizeof(filter), "ether[14] = %d or (%s)", SENTINEL, expressions[e]);
+		snprintf(
+			filter, sizeof(filter), "ether[14] = %d or (%s)", SENTINEL, expressions[e]);
 		assert_int_equal(pcap_compile(dead, &p, filter, 1, PCAP_NETMASK_UNKNOWN), 0);
 		struct pkts_port *b = listen_on("vb", filter);
 		for (unsigned i = 0; i < PKTS_ARRAY_LEN(samples); i++)
@@ -378,7 +409,7 @@ static void frames_that_cannot_be_sent_are_dropped_and_counted(void **state)
 	struct pkts_port *a = open_port("va", PKTS_PORT_WRITE);
 	struct pkts_port *b = listen_on("vb", "ether proto 0x88b5");
 	pkts[0] = mbuf_of(frame, marked(frame, 1, 60), 60);
-	pkts[1] = mbuf_of(frame, marked(frame, 2, 3000), 1500); /* above the MTU */
+	pkts[1] = mbuf_of(frame, marked(frame, 2, 3000), 1500);	 /* above the MTU */
 	pkts[2] = mbuf_of(frame, marked(frame, 3, 60) - 50, 60); /* less than a header */
 	pkts[3] = mbuf_of(frame, marked(frame, 4, 200), 1); /* more segments than a call takes */
 	assert_int_equal(pkts_port_tx_burst(a, pkts, 4), 4);
@@ -408,15 +439,14 @@ static void frames_longer_than_an_mbuf(void **state)
 	assert_non_null(m);
 	assert_int_equal(m->pkt_len, sizeof(frame));
 	assert_true(m->nb_segs > 20);
-	for (uint32_t at = 0; m; at += m->data_len) {
-		assert_memory_equal(rte_pktmbuf_mtod(m, void *), frame + at, m->data_len);
-		struct rte_mbuf *next = m->next;
-		if (!next)
-			assert_int_equal(at + m->data_len, sizeof(frame));
-		if (!next)
-			break;
-		m = next;
+	uint32_t at = 0;
+	for (const struct rte_mbuf *part = m; part; part = part->next) {
+		assert_memory_equal(
+			rte_pktmbuf_mtod(part, const void *), frame + at, part->data_len);
+		at += part->data_len;
 	}
+	assert_int_equal(at, sizeof(frame));
+	rte_pktmbuf_free(m);
 	close_port(a);
 	close_port(b);
 }
@@ -449,7 +479,8 @@ static void nothing_is_lost_uncounted(void **state)
 		rte_pktmbuf_free_bulk(burst, n);
 		got += n;
 	}
-	pkts_port_stats(b, &stats); /* the kernel's counter starts anew at each reading, ours does not */
+	pkts_port_stats(
+		b, &stats); /* the kernel's counter starts anew at each reading, ours does not */
 	assert_int_equal(stats.rx_packets, got);
 	assert_int_equal(stats.rx_packets + stats.rx_dropped, sent);
 	close_port(a);
@@ -478,8 +509,8 @@ static void checksums_that_are_not_filled_in(void **state)
 /* A tunnel interface has no link layer: its frames are IP packets. */
 static void interfaces_without_a_link_layer(void **state)
 {
-	static const uint8_t packet[28] = {0x45, 0, 0, 28, 0, 1, 0, 0, 64, 17, 0, 0, 10, 9, 9, 1, 10, 9, 9, 2, 0, 5,
-		0, 6, 0, 8, 0, 0};
+	static const uint8_t packet[28] = {0x45, 0, 0, 28, 0, 1, 0, 0, 64, 17, 0, 0, 10, 9, 9, 1,
+		10, 9, 9, 2, 0, 5, 0, 6, 0, 8, 0, 0};
 	struct ifreq r = {.ifr_name = "tn0", .ifr_flags = IFF_TUN | IFF_NO_PI};
 	uint8_t seen[100];
 
@@ -487,7 +518,7 @@ static void interfaces_without_a_link_layer(void **state)
 	need_permission();
 	const int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK);
 	if (fd < 0 || ioctl(fd, TUNSETIFF, &r) || !run("ip link set tn0 addrgenmode none up")) {
-		print_message("no tun device: skipped\n");
+		print_message("# no tun device: skipped\n");
 		skip();
 	}
 	struct pkts_port *port = listen_on("tn0", "udp dst port 6");
@@ -498,7 +529,9 @@ static void interfaces_without_a_link_layer(void **state)
 	assert_int_equal(m->pkt_len, sizeof(packet));
 	assert_memory_equal(rte_pktmbuf_mtod(m, void *), packet, sizeof(packet));
 	assert_int_equal(pkts_port_tx_burst(port, &m, 1), 1);
-	assert_int_equal(read(fd, seen, sizeof(seen)), sizeof(packet));
+	do /* the kernel may have sent something of IPv6's own */
+		assert_true(read(fd, seen, sizeof(seen)) > 0);
+	while (seen[0] != packet[0]);
 	assert_memory_equal(seen, packet, sizeof(packet));
 	close_port(port);
 	close(fd);
@@ -513,11 +546,12 @@ static void interfaces_that_are_down_or_go_away(void **state)
 
 	(void)state;
 	need_permission();
-	assert_true(run("ip link add vc addrgenmode none type veth peer name vd addrgenmode none"));
+	assert_true(run("ip link add vc type veth peer name vd"));
 	struct pkts_port *port = open_port("vc", PKTS_PORT_READ_WRITE);
 	assert_int_equal(pkts_port_activate(port, NULL, &err), -ENETDOWN);
 	assert_non_null(strstr(err.text, "ip link set vc up"));
-	assert_true(run("ip link set vc up && ip link set vd up"));
+	assert_true(
+		run("ip link set vc addrgenmode none up && ip link set vd addrgenmode none up"));
 	assert_int_equal(pkts_port_activate(port, NULL, &err), 0);
 	send_marked(port, 1);
 	assert_false(pkts_port_ended(port, NULL, NULL));

@@ -41,7 +41,8 @@ static void pcap_of_every_magic_and_byte_order(void **state)
 		struct rte_mbuf *pkts[3];
 		int fd, code = -1;
 
-		put_pcap_header(&im, kinds[k / 2].magic, 0x14000071); /* FCS bits above link type 113 */
+		put_pcap_header(
+			&im, kinds[k / 2].magic, 0x14000071); /* FCS bits above link type 113 */
 		for (unsigned i = 0; i < 3; i++) {
 			put_pcap_record(&im, 4000000000u + i, 654321, 60 + i, i, 0);
 			im.n -= 8; /* now with the right length */
@@ -203,7 +204,7 @@ static void put_everything(struct image *im)
 	put_section(im);
 	put_interface(im, 1, 0, 9);
 	put_enhanced(im, 0, 1000, 60, 0, 33); /* packet 0 */
-	size_t at = begin_block(im, 4); /* name resolution */
+	size_t at = begin_block(im, 4);	      /* name resolution */
 	put_zeros(im, 20);
 	end_block(im, at);
 	put_interface(im, 101, 24, -1);
@@ -247,7 +248,8 @@ static void assert_everything(struct rte_mbuf **pkts, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		assert_payload(pkts[i], i, everything[i].len);
-		assert_meta(pkts[i], everything[i].wire, everything[i].link, everything[i].interface);
+		assert_meta(
+			pkts[i], everything[i].wire, everything[i].link, everything[i].interface);
 		assert_int_equal(pkts_mbuf_timestamp(pkts[i]), everything[i].time);
 	}
 }
@@ -300,8 +302,8 @@ static void pcapng_blocks_whose_length_lacks_the_padding(void **state)
 }
 
 /*
- * Opens the first n bytes; packets that come are checked. How many came; -1 if the port did not open.
- * With an error there has to be a sentence that names the file.
+ * Opens the first n bytes; packets that come are checked. How many came; -1 if the port did not
+ * open. With an error there has to be a sentence that names the file.
  */
 static int read_prefix(const struct image *im, size_t n, int *code)
 {
@@ -397,8 +399,8 @@ static void pcapng_cut_at_every_byte(void **state)
 static void wrong_lengths(void **state)
 {
 	/*
-	 * Blocks: section at 0, interface at 28 with an option at 44, enhanced packet at 68 with its
-	 * length at 72, interface at 76, captured length at 88 and second length at 132.
+	 * Blocks: section at 0, interface at 28 with an option at 44, enhanced packet at 68 with
+	 * its length at 72, interface at 76, captured length at 88 and second length at 132.
 	 */
 	static const struct {
 		size_t at;
@@ -501,7 +503,8 @@ static void what_is_no_capture(void **state)
 		struct pkts_error err = {0};
 		int fd;
 		assert_int_equal(
-			pkts_port_open(&port, file_of(rows[i].bytes, rows[i].n, &fd), NULL, &err), -EBADMSG);
+			pkts_port_open(&port, file_of(rows[i].bytes, rows[i].n, &fd), NULL, &err),
+			-EBADMSG);
 		assert_null(port);
 		if (!strstr(err.text, rows[i].sentence) || !strstr(err.text, "/proc/self/fd/"))
 			fail_msg("%s", err.text);
@@ -646,7 +649,8 @@ static void records_across_the_reader_s_window(void **state)
 	image_free(&im);
 }
 
-/* Skipping a long block ends a few bytes before the end of what was read, in the middle of a header. */
+/* Skipping a long block ends a few bytes before the end of what was read, in the middle of a
+ * header. */
 static void a_long_block_that_is_skipped(void **state)
 {
 	(void)state;
@@ -715,7 +719,8 @@ static void configurations_that_make_no_sense(void **state)
 /* With too few mbufs nothing is lost: what did not fit is the next packet. */
 static void a_pool_that_runs_dry(void **state)
 {
-	struct rte_mempool *pool = rte_pktmbuf_pool_create("dry", 7, 0, 0, 128 + 256, SOCKET_ID_ANY);
+	struct rte_mempool *pool =
+		rte_pktmbuf_pool_create("dry", 7, 0, 0, 128 + 256, SOCKET_ID_ANY);
 	const struct pkts_port_conf conf = {.pool = pool};
 	struct image im = image_new(false);
 	struct rte_mbuf *burst[8];
@@ -776,7 +781,8 @@ static void deaf_until_activated_and_after_deactivation(void **state)
 	image_free(&im);
 }
 
-/* "ip" means something else in each link type; "ether" nothing in raw IP; of 9999 nobody knows anything. */
+/* "ip" means something else in each link type; "ether" nothing in raw IP; of 9999 nobody knows
+ * anything. */
 static void filters_of_a_file_with_several_link_types(void **state)
 {
 	static const struct {

@@ -113,7 +113,8 @@ static void all_formats_keep_everything(void **state)
 		int code = -1;
 
 		for (unsigned i = 0; i < PACKETS; i++)
-			pkts[i] = make_full(i, rows[k].links == 1 ? 101 : (uint16_t)(1 + 100 * (i % 2)),
+			pkts[i] = make_full(i,
+				rows[k].links == 1 ? 101 : (uint16_t)(1 + 100 * (i % 2)),
 				rows[k].links == 1 ? 0 : i % 3 == 2);
 		send_all(port, pkts, PACKETS);
 		pkts_port_stats(port, &stats);
@@ -134,12 +135,14 @@ static void all_formats_keep_everything(void **state)
 		assert_int_equal(code, 0);
 		for (unsigned i = 0; i < PACKETS; i++) {
 			assert_payload(pkts[i], i, 50 + i);
-			assert_int_equal(pkts_mbuf_timestamp(pkts[i]), UINT64_C(1700000000123456789) + i);
+			assert_int_equal(
+				pkts_mbuf_timestamp(pkts[i]), UINT64_C(1700000000123456789) + i);
 			assert_int_equal(pkts_mbuf_meta(pkts[i]).wire_len, 100 + i);
 			assert_int_equal(pkts_mbuf_meta(pkts[i]).link,
 				rows[k].links == 1 ? 101 : 1 + 100 * (i % 2));
 		}
-		/* One interface for each pair of link type and interface, in the order they came. */
+		/* One interface for each pair of link type and interface, in the order they came.
+		 */
 		if (rows[k].links == 3) {
 			static const uint16_t expected[PACKETS] = {0, 1, 2, 1, 0, 3};
 			for (unsigned i = 0; i < PACKETS; i++)
@@ -164,7 +167,8 @@ static void copy(const char *from, const char *to)
 	assert_int_equal(pkts_port_close(out, NULL), 0);
 }
 
-/* Once a file has been written by the library, writing what was read from it gives the same bytes. */
+/* Once a file has been written by the library, writing what was read from it gives the same bytes.
+ */
 static void a_copy_of_a_copy_is_the_same_file(void **state)
 {
 	(void)state;
@@ -267,7 +271,8 @@ static void files_without_packets_are_captures(void **state)
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(suffixes); i++) {
 		const char *name = temporary(suffixes[i]);
 		int code = -1;
-		assert_int_equal(pkts_port_close(open_writer(name, (struct pkts_port_conf){0}), NULL), 0);
+		assert_int_equal(
+			pkts_port_close(open_writer(name, (struct pkts_port_conf){0}), NULL), 0);
 		struct pkts_port *port = open_reader(name);
 		assert_int_equal(read_all(port, NULL, 0, &code, NULL), 0);
 		assert_int_equal(code, 0);
@@ -374,7 +379,8 @@ static void terminals_are_refused(void **state)
 	close(master);
 }
 
-/* Whoever reads the other end of a pipe gets packets when they are sent, not when a buffer is full. */
+/* Whoever reads the other end of a pipe gets packets when they are sent, not when a buffer is full.
+ */
 static void standard_output_is_prompt(void **state)
 {
 	struct rte_mbuf *m = make_full(3, 1, 0);

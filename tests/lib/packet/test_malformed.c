@@ -198,7 +198,7 @@ static void everything_is_said_at_once(void **state)
 		1, "eth:14/ipv6:40/ipv6_hopopts:8/ipv6_dstopts:8",
 		"bad, fatal tcp_offset tcp@82, invalid ipv6_option ipv6_dstopts@62, padding "
 		"ipv6_padding "
-		"ipv6_hopopts, excess 23");
+		"ipv6_hopopts, excess 3");
 }
 
 static void the_first_of_each_kind_is_named(void **state)

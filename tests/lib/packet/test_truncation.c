@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "frame.h"
+#include "pkts_mpls.h"
 #include "pkts_udp.h"
 #include "row.h"
 
@@ -50,6 +51,15 @@ static unsigned udp_looks_ahead(const struct pkts_packet *packet, unsigned i)
 	}
 }
 
+/* Behind the last label, unless it is one that says by itself what follows. */
+static unsigned mpls_looks_ahead(const struct pkts_packet *packet, unsigned i)
+{
+	const struct pkts_mpls mpls = pkts_mpls_at(pkts_packet_ref(packet, i));
+	const uint32_t label = pkts_mpls_label(mpls);
+
+	return pkts_mpls_bottom(mpls) && label != PKTS_MPLS_GAL && label != PKTS_MPLS_OAM_ALERT;
+}
+
 /* Bytes of payload without which it cannot be said what a header carries. */
 static unsigned looks_ahead(const struct pkts_packet *packet, unsigned i)
 {
@@ -59,8 +69,14 @@ static unsigned looks_ahead(const struct pkts_packet *packet, unsigned i)
 	switch (packet->layers[i].proto) {
 	case PKTS_PROTO_RAW:
 		return 1;
+	case PKTS_PROTO_ETH:
+	case PKTS_PROTO_VLAN:
+		return pkts_be16(packet->data + packet->layers[i].off + packet->layers[i].head -
+				 2) <= 1500
+			       ? 2
+			       : 0;
 	case PKTS_PROTO_MPLS:
-		return next != PKTS_PROTO_MPLS;
+		return mpls_looks_ahead(packet, i);
 	case PKTS_PROTO_GTP:
 		return next != PKTS_PROTO_NONE;
 	case PKTS_PROTO_UDP:
@@ -111,9 +127,6 @@ static void cut_by_the_capture(const struct whole *w, const char *name, struct b
 		packet.flags & (PKTS_PACKET_FATAL | PKTS_PACKET_INVALID | PKTS_PACKET_PADDING),
 		flags);
 	ROW_INT(name, !!(packet.flags & PKTS_PACKET_CUT), b.n < w->b.n);
-	/* Two bytes tell LLC from IPX, which has none. */
-	if (packet.n == w->packet.n && packet.layers[packet.n].proto == PKTS_PROTO_LLC)
-		return;
 	ROW_INT(name, packet.stop, packet.n < w->packet.n ? PKTS_REASON_CUT : w->packet.stop);
 	if (packet.n < w->packet.n) {
 		ROW_INT(name, packet.layers[packet.n].proto, w->packet.layers[packet.n].proto);

@@ -207,7 +207,8 @@ static void add_ipv6(struct frame *f)
 
 	add(f, fixed, 8);
 	for (unsigned i = 0; i < 2; i++) {
-		const uint8_t a[16] = {0x20, 1, 0x0d, one_in(4) ? 0 : 0xb8, [15] = next_random() % 3};
+		const uint8_t a[16] = {
+			0x20, 1, 0x0d, one_in(4) ? 0 : 0xb8, [15] = next_random() % 3};
 		add(f, a, 16);
 	}
 	if (protocol == 44)
@@ -292,9 +293,11 @@ static struct bpf_program compile(const char *expression, int dlt)
 	return p;
 }
 
-static void check(struct pkts_filter *f, const struct bpf_program *p, const struct frame *frame, const char *text)
+static void check(struct pkts_filter *f, const struct bpf_program *p, const struct frame *frame,
+	const char *text)
 {
-	const bool expected = bpf_filter(p->bf_insns, frame->bytes, frame->wire_len, frame->len) != 0;
+	const bool expected =
+		bpf_filter(p->bf_insns, frame->bytes, frame->wire_len, frame->len) != 0;
 	const uint32_t heads[] = {ROOM, 1 + next_random() % 60, 12 + next_random() % 12};
 
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(heads); i++) {
@@ -321,7 +324,8 @@ static void filters_agree_with_libpcap(void **state)
 		for (unsigned i = 0; i < PACKETS; i++) {
 			const struct frame frame = make_frame();
 			check(f, &p, &frame, expressions[e]);
-			matched += pkts_filter_match_bytes(f, 1, frame.bytes, frame.len, frame.wire_len);
+			matched += pkts_filter_match_bytes(
+				f, 1, frame.bytes, frame.len, frame.wire_len);
 		}
 		assert_true(matched < PACKETS);
 		pkts_filter_destroy(f);
@@ -416,7 +420,8 @@ static void no_expression_matches_all(void **state)
 
 static void bad_expressions_are_named(void **state)
 {
-	static const char *const bad[] = {"tcp port", "foo bar", "wlan type mgt", "((((", "host 300.1.1.1"};
+	static const char *const bad[] = {
+		"tcp port", "foo bar", "wlan type mgt", "((((", "host 300.1.1.1"};
 	struct pkts_filter *f = (void *)1;
 
 	(void)state;

@@ -105,13 +105,6 @@ static bool walks_payload(enum pkts_proto proto)
 	return proto == PKTS_PROTO_SCTP || proto == PKTS_PROTO_ICMPV6;
 }
 
-/* These choose what follows by bytes of the payload if they are readable, and do not ask for them.
- */
-static bool peeks(enum pkts_proto proto)
-{
-	return proto == PKTS_PROTO_ETH || proto == PKTS_PROTO_VLAN || proto == PKTS_PROTO_UDP;
-}
-
 /* A header that comes byte by byte, as its check asks for it, ends up with the verdict of the
  * whole. */
 static void asks_for_what_it_needs(void **state)
@@ -127,8 +120,7 @@ static void asks_for_what_it_needs(void **state)
 		assert_int_equal(c.fatal, whole.fatal);
 		assert_int_equal(c.head, whole.head);
 		assert_int_equal(c.len, whole.len);
-		if (!peeks(proto))
-			assert_int_equal(c.next, whole.next);
+		assert_int_equal(c.next, whole.next);
 		if (!walks_payload(proto)) {
 			assert_int_equal(c.invalid, whole.invalid);
 			assert_int_equal(c.padding, whole.padding);

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Which driver a name goes to, and what interfaces are listed. */
+#include <errno.h>
+#include <net/if.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "pkts_drivers.h"
+#include "pkts_interface.h"
+#include "pkts_port.h"
+#include "pkts_runtime.h"
+
+static char folder[] = "/tmp/pkts-port-XXXXXX";
+
+static int set_up(void **state)
+{
+	struct pkts_error err;
+
+	(void)state;
+	if (pkts_runtime_init(NULL, &err)) {
+		fprintf(stderr, "%s\n", err.text);
+		return -1;
+	}
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	pkts_runtime_fini();
+	return rmdir(folder);
+}
+
+/* The first driver of the table that claims the name. */
+static const char *claimed_by(const char *name)
+{
+	for (unsigned i = 0; pkts_port_drivers[i]; i++)
+		if (pkts_port_drivers[i]->claims(name))
+			return pkts_port_drivers[i]->name;
+	return "nobody";
+}
+
+static void names_go_to_their_driver(void **state)
+{
+	static const struct {
+		const char *name, *driver;
+	} rows[] = {
+		{"trace.pcap", "pcap"},
+		{"trace.pcapng", "pcap"},
+		{"trace.cap", "pcap"},
+		{"trace.pcap.gz", "pcap"},
+		{"./lo", "pcap"},
+		{"/dev/null", "pcap"},
+		{"-", "pcap"},
+		{"net_null0", "ethdev"},
+		{"net_tap0,iface=x", "ethdev"},
+		{"0000:03:00.0", "ethdev"},
+		{"03:00.0", "ethdev"},
+		{"0000:03:00.0,representor=0", "ethdev"},
+		{"net_pcap0,rx_pcap=/tmp/x.pcap", "ethdev"},
+		{"lo", "af_packet"},
+		{"nosuch0", "nobody"},
+		{"0000:03:00.0x", "nobody"},
+		{"03:00", "nobody"},
+		{".pcap", "nobody"},
+		{"", "nobody"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++)
+		if (strcmp(claimed_by(rows[i].name), rows[i].driver))
+			fail_msg("'%s' went to %s", rows[i].name, claimed_by(rows[i].name));
+}
+
+static void a_file_that_exists_is_a_file(void **state)
+{
+	(void)state;
+	assert_string_equal(claimed_by("plain"), "nobody");
+	fclose(fopen("plain", "w"));
+	assert_string_equal(claimed_by("plain"), "pcap");
+	unlink("plain");
+}
+
+static void nobody_s_names_are_refused_with_advice(void **state)
+{
+	struct pkts_port *port = (void *)1;
+	struct pkts_error err = {0};
+
+	(void)state;
+	assert_int_equal(pkts_port_open(&port, "nosuch0", NULL, &err), -ENOENT);
+	assert_null(port);
+	assert_non_null(strstr(err.text, "'nosuch0'"));
+	assert_non_null(strstr(err.text, "pcap:"));
+	assert_int_equal(pkts_port_open(&port, "nosuch0", NULL, NULL), -ENOENT);
+}
+
+/* A prefix goes before what the name looks like. */
+static void a_driver_can_be_named(void **state)
+{
+	static const struct {
+		const char *name, *sentence;
+		int code;
+	} rows[] = {
+		{"pcap:lo", "cannot read 'lo'", -ENOENT},
+		{"af_packet:trace.pcap", "no interface 'trace.pcap'", -ENOENT},
+		{"ethdev:trace.pcap", "DPDK device 'trace.pcap'", -ENODEV},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++) {
+		struct pkts_port *port;
+		struct pkts_error err = {0};
+		assert_int_equal(pkts_port_open(&port, rows[i].name, NULL, &err), rows[i].code);
+		if (!strstr(err.text, rows[i].sentence))
+			fail_msg("%s", err.text);
+	}
+	assert_int_equal(pkts_port_close(NULL, NULL), 0);
+}
+
+static void a_port_has_a_pool_of_the_size_asked_for(void **state)
+{
+	const struct pkts_port_conf small = {.pool_size = 100}, huge = {.pool_size = 100 << 20};
+	struct pkts_port *port;
+	struct pkts_error err = {0};
+
+	(void)state;
+	assert_int_equal(pkts_port_open(&port, "net_null0", &small, NULL), 0);
+	assert_string_equal(pkts_port_name(port), "net_null0");
+	assert_string_equal(pkts_port_driver(port), "ethdev");
+	assert_int_equal(port->pool->size, 100);
+	assert_int_equal(pkts_port_close(port, NULL), 0);
+	assert_int_equal(pkts_port_open(&port, "net_null0", NULL, NULL), 0);
+	assert_int_equal(port->pool->size, 8191);
+	assert_int_equal(pkts_port_close(port, NULL), 0);
+	assert_int_equal(pkts_port_open(&port, "net_null0", &huge, &err), -ENOMEM);
+	assert_non_null(strstr(err.text, "104857600 packet buffers"));
+}
+
+static const struct pkts_interface *find(
+	const struct pkts_interface *list, unsigned n, const char *name)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return &list[i];
+	return NULL;
+}
+
+static bool has_address(
+	const struct pkts_interface *i, uint8_t version, const uint8_t *bytes, uint8_t prefix)
+{
+	for (unsigned k = 0; k < i->n_addresses; k++)
+		if (i->addresses[k].version == version && i->addresses[k].prefix == prefix &&
+			memcmp(i->addresses[k].bytes, bytes, version == 4 ? 4 : 16) == 0)
+			return true;
+	return false;
+}
+
+static void interfaces_are_listed(void **state)
+{
+	struct pkts_interface *list;
+	struct pkts_port *port;
+	unsigned n;
+
+	(void)state;
+	assert_int_equal(pkts_port_open(&port, "net_null3", NULL, NULL), 0);
+	assert_int_equal(pkts_interface_list_create(&list, &n, NULL), 0);
+	const struct pkts_interface *lo = find(list, n, "lo");
+	assert_non_null(lo);
+	assert_string_equal(lo->driver, "af_packet");
+	assert_int_equal(lo->index, if_nametoindex("lo"));
+	assert_int_equal(lo->type, 772);
+	assert_true(lo->loopback);
+	assert_false(lo->has_mac);
+	assert_true(lo->mtu > 1000);
+	assert_int_equal(lo->up, !!(lo->flags & IFF_UP));
+	if (lo->up && lo->n_addresses) {
+		assert_true(lo->carrier);
+		assert_true(has_address(lo, 4, (const uint8_t[]){127, 0, 0, 1}, 8));
+	}
+	const struct pkts_interface *device = find(list, n, "net_null3");
+	assert_non_null(device);
+	assert_string_equal(device->driver, "ethdev");
+	assert_true(device->has_mac);
+	assert_int_equal(device->mtu, 1500);
+	for (unsigned i = 1; i < n; i++)
+		assert_true(
+			strcmp(list[i].driver, "ethdev") == 0 || list[i].index > list[i - 1].index);
+	pkts_interface_list_destroy(list);
+	assert_int_equal(pkts_port_close(port, NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names_go_to_their_driver),
+		cmocka_unit_test(a_file_that_exists_is_a_file),
+		cmocka_unit_test(nobody_s_names_are_refused_with_advice),
+		cmocka_unit_test(a_driver_can_be_named),
+		cmocka_unit_test(a_port_has_a_pool_of_the_size_asked_for),
+		cmocka_unit_test(interfaces_are_listed),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
