@@ -155,7 +155,7 @@ static void print_layers(struct rte_mbuf *m)
 		printf("%s%s", i ? "/" : "", pkts_proto_info(packet.layers[i].proto)->name);
 	if (packet.stop)
 		printf(" %s", pkts_reason_info(packet.stop)->name);
-	printf(packet.flags & PKTS_PACKET_FRAGMENT ? " fragment\n" : "\n");
+	printf("%s\n", packet.flags & PKTS_PACKET_FRAGMENT ? " fragment" : "");
 }
 
 struct agreement {

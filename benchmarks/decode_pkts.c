@@ -1,78 +1,77 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "decode.h"
-#include "pkts_index.h"
 #include "pkts_mbuf.h"
+#include "pkts_protocols.h"
 
-static uint64_t tcp_ports(const struct pkts_packet *p)
+#define SET(proto) (UINT64_C(1) << PKTS_PROTO_##proto)
+#define IP	   (SET(IPV4) | SET(IPV6))
+#define TRANSPORT  (SET(TCP) | SET(UDP) | SET(SCTP))
+
+/* The first layer from i on whose protocol is in the set; p->n if there is none. */
+static inline unsigned first_of(const struct pkts_packet *p, unsigned i, uint64_t protos)
 {
-	const struct pkts_tcp tcp = pkts_tcp(p);
-	return tcp.p ? tuple_ports(PKTS_IPPROTO_TCP, pkts_tcp_sport(tcp), pkts_tcp_dport(tcp)) : 0;
+	while (i < p->n && !(protos >> p->layers[i].proto & 1))
+		i++;
+	return i;
 }
 
-static uint64_t udp_ports(const struct pkts_packet *p)
+static inline uint64_t addresses_v4(struct pkts_ipv4 ip)
 {
-	const struct pkts_udp udp = pkts_udp(p);
-	return udp.p ? tuple_ports(PKTS_IPPROTO_UDP, pkts_udp_sport(udp), pkts_udp_dport(udp)) : 0;
+	return tuple_v4(pkts_ipv4_src(ip), pkts_ipv4_dst(ip));
 }
 
-static uint64_t sctp_ports(const struct pkts_packet *p)
+static inline uint64_t addresses_v6(struct pkts_ipv6 ip)
 {
-	const struct pkts_sctp sctp = pkts_sctp(p);
-	return sctp.p ? tuple_ports(PKTS_IPPROTO_SCTP, pkts_sctp_sport(sctp), pkts_sctp_dport(sctp))
-		      : 0;
+	const uint8_t *const src = pkts_ipv6_src(ip);
+	const uint8_t *const dst = pkts_ipv6_dst(ip);
+
+	return tuple_v6(pkts_be64(src), pkts_be64(src + 8), pkts_be64(dst), pkts_be64(dst + 8));
 }
 
-static uint64_t ports(const struct pkts_packet *p, uint8_t protocol)
+static inline uint64_t tcp_ports(struct pkts_tcp tcp)
 {
-	switch (protocol) {
-	case PKTS_IPPROTO_TCP:
-		return tcp_ports(p);
-	case PKTS_IPPROTO_UDP:
-		return udp_ports(p);
-	case PKTS_IPPROTO_SCTP:
-		return sctp_ports(p);
+	return tuple_ports(PKTS_IPPROTO_TCP, pkts_tcp_sport(tcp), pkts_tcp_dport(tcp));
+}
+
+static inline uint64_t udp_ports(struct pkts_udp udp)
+{
+	return tuple_ports(PKTS_IPPROTO_UDP, pkts_udp_sport(udp), pkts_udp_dport(udp));
+}
+
+static inline uint64_t sctp_ports(struct pkts_sctp sctp)
+{
+	return tuple_ports(PKTS_IPPROTO_SCTP, pkts_sctp_sport(sctp), pkts_sctp_dport(sctp));
+}
+
+/* The ports of what IP layer `ip` carries: no IP header stands between them. */
+static inline uint64_t ports(const struct pkts_packet *p, unsigned ip)
+{
+	const unsigned i = first_of(p, ip + 1, IP | TRANSPORT);
+
+	if (i >= p->n)
+		return 0;
+	switch (p->layers[i].proto) {
+	case PKTS_PROTO_TCP:
+		return tcp_ports(pkts_tcp_at(pkts_packet_ref(p, i)));
+	case PKTS_PROTO_UDP:
+		return udp_ports(pkts_udp_at(pkts_packet_ref(p, i)));
+	case PKTS_PROTO_SCTP:
+		return sctp_ports(pkts_sctp_at(pkts_packet_ref(p, i)));
 	default:
 		return 0;
 	}
 }
 
-/* The protocol behind the extension headers that other ways skip too. */
-static uint8_t last_protocol(const struct pkts_packet *p, struct pkts_ipv6 ip)
+static inline uint64_t sum(const struct pkts_packet *p)
 {
-	const uint8_t next = pkts_ipv6_next(ip);
+	const unsigned i = first_of(p, 1, IP);
 
-	switch (next) {
-	case PKTS_IPPROTO_HOPOPTS:
-		return pkts_ipv6_hopopts_next(pkts_ipv6_hopopts(p));
-	case PKTS_IPPROTO_ROUTING:
-		return pkts_ipv6_routing_next(pkts_ipv6_routing(p));
-	case PKTS_IPPROTO_FRAGMENT:
-		return pkts_ipv6_frag_next(pkts_ipv6_frag(p));
-	case PKTS_IPPROTO_DSTOPTS:
-		return pkts_ipv6_dstopts_next(pkts_ipv6_dstopts(p));
-	default:
-		return next;
-	}
-}
-
-static uint64_t sum_v6(const struct pkts_packet *p, struct pkts_ipv6 ip)
-{
-	const uint8_t *const src = pkts_ipv6_src(ip);
-	const uint8_t *const dst = pkts_ipv6_dst(ip);
-
-	return tuple_v6(pkts_be64(src), pkts_be64(src + 8), pkts_be64(dst), pkts_be64(dst + 8)) +
-	       ports(p, last_protocol(p, ip));
-}
-
-static uint64_t sum(const struct pkts_packet *p)
-{
-	const struct pkts_ipv4 ip = pkts_ipv4(p);
-
-	if (ip.p)
-		return tuple_v4(pkts_ipv4_src(ip), pkts_ipv4_dst(ip)) +
-		       ports(p, pkts_ipv4_protocol(ip));
-	const struct pkts_ipv6 ip6 = pkts_ipv6(p);
-	return ip6.p ? sum_v6(p, ip6) : 0;
+	if (i >= p->n)
+		return 0;
+	const struct pkts_ref r = pkts_packet_ref(p, i);
+	return ports(p, i) + (p->layers[i].proto == PKTS_PROTO_IPV4
+					     ? addresses_v4(pkts_ipv4_at(r))
+					     : addresses_v6(pkts_ipv6_at(r)));
 }
 
 uint64_t decode_with_pkts(struct rte_mbuf **m, unsigned n)

@@ -46,6 +46,8 @@ static const struct {
 	{ARPHRD_TUNNEL, 101},
 	{ARPHRD_TUNNEL6, 101},
 	{ARPHRD_SIT, 101},
+	{ARPHRD_IEEE80211, 105},
+	{ARPHRD_IEEE80211_RADIOTAP, 127},
 };
 
 static int find_link(struct af_packet_port *p, struct pkts_error *err)
@@ -75,8 +77,7 @@ static int open_socket(struct af_packet_port *p, struct pkts_error *err)
 	if (errno == EPERM || errno == EACCES)
 		return pkts_error_set(err, -EPERM,
 			"no permission for interface '%s': run as root, or give the program the "
-			"capability "
-			"once with `setcap cap_net_raw+ep PROGRAM`",
+			"capability once with `setcap cap_net_raw+ep PROGRAM`",
 			p->port.name);
 	return pkts_error_set(err, -errno, "cannot open a packet socket for '%s': %s", p->port.name,
 		strerror(errno));

@@ -10,6 +10,9 @@
 #define TAG_LEN	      4u
 #define TAG_OFFSET    12u /* behind the two MAC addresses */
 #define ETHERNET_LINK 1
+#define ROUNDS                                                                                     \
+	64 /* system calls a burst: frames that do not match may come faster than we look          \
+	    */
 
 /* What came beside a frame. */
 struct notes {
@@ -191,7 +194,7 @@ uint16_t af_packet_rx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint
 {
 	struct af_packet_port *p = (struct af_packet_port *)port;
 	uint16_t delivered = 0;
-	unsigned asked, got;
+	unsigned asked, got, rounds = 0;
 
 	if (p->ended || !p->bound)
 		return 0;
@@ -205,7 +208,7 @@ uint16_t af_packet_rx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint
 			p->stats.rx_bytes += m->pkt_len;
 			pkts[delivered++] = m;
 		}
-	} while (got == BURST && delivered < n);
+	} while (got == BURST && delivered < n && ++rounds < ROUNDS);
 	p->stats.rx_packets += delivered;
 	return delivered;
 }

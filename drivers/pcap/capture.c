@@ -17,13 +17,12 @@ static const struct {
 } strangers[] = {
 	{"snoop", "a snoop capture: convert it with `editcap -F pcapng`"},
 	{"\x28\xb5\x2f\xfd",
-		"compressed with zstd: unpack it first, for example `zstdcat FILE | ...  -r -`"},
+		"compressed with zstd: unpack it first (`zstdcat FILE | PROGRAM -r -`)"},
 	{"\xfd"
 	 "7zXZ",
-		"compressed with xz: unpack it first, for example `xzcat FILE | ...  -r -`"},
-	{"BZh", "compressed with bzip2: unpack it first, for example `bzcat FILE | ...  -r -`"},
-	{"\x04\x22\x4d\x18",
-		"compressed with lz4: unpack it first, for example `lz4cat FILE | ...  -r -`"},
+		"compressed with xz: unpack it first (`xzcat FILE | PROGRAM -r -`)"},
+	{"BZh", "compressed with bzip2: unpack it first (`bzcat FILE | PROGRAM -r -`)"},
+	{"\x04\x22\x4d\x18", "compressed with lz4: unpack it first (`lz4cat FILE | PROGRAM -r -`)"},
 	{"PK\x03\x04", "a zip archive: unpack it first"},
 	{"TRSNIFF", "a Sniffer capture: convert it with `editcap -F pcapng`"},
 	{"XCP", "a NetXRay capture: convert it with `editcap -F pcapng`"},

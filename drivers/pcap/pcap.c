@@ -13,7 +13,8 @@
 #include "pkts_mbuf.h"
 #include "writer.h"
 
-#define SPARES 64 /* mbufs allocated at once */
+#define SPARES	 64   /* mbufs allocated at once */
+#define PATIENCE 4096 /* records that do not match, looked at in one burst */
 
 struct reader_port {
 	struct pkts_port port;
@@ -114,14 +115,19 @@ static bool matches(struct reader_port *r, const struct record *rec)
 	return pkts_filter_match_bytes(r->filter, rec->link, rec->data, rec->len, rec->wire_len);
 }
 
-/* The next record that matches; those that do not are taken. As capture_next(). */
-static int next_match(struct reader_port *r, struct record *rec)
+/*
+ * The next record that matches; those that do not are taken, a limited number of them at once, so
+ * that the caller is not kept from its other work by a long file. As capture_next().
+ */
+static int next_match(struct reader_port *r, struct record *rec, unsigned *patience)
 {
 	int ret;
 
 	while ((ret = capture_next(&r->capture, rec)) == 1 && r->filter && !matches(r, rec)) {
 		capture_take(&r->capture, rec);
 		r->stats.rx_filtered++;
+		if (--*patience == 0)
+			return 0;
 	}
 	return ret;
 }
@@ -130,11 +136,12 @@ static uint16_t reader_rx_burst(struct pkts_port *port, struct rte_mbuf **pkts, 
 {
 	struct reader_port *r = reader(port);
 	struct record rec;
+	unsigned patience = PATIENCE;
 	uint16_t got = 0;
 
 	if (!r->active)
 		return 0;
-	while (got < n && next_match(r, &rec) == 1) {
+	while (got < n && next_match(r, &rec, &patience) == 1) {
 		struct rte_mbuf *m = to_mbuf(r, &rec);
 		if (!m)
 			break; /* nothing is lost: the record is still the next one */

@@ -252,8 +252,7 @@ int writer_close(struct writer *w, struct pkts_error *err)
 	if (w->refused && w->classic)
 		return pkts_error_set(err, -ENOTSUP,
 			"%" PRIu64 " packets of other link types than %u were left out of '%s': "
-			"the pcap format "
-			"holds one; a name that ends in .pcapng holds all",
+			"the pcap format holds one; a name that ends in .pcapng holds all",
 			w->refused, w->interfaces[0].link, w->name);
 	if (w->refused)
 		return pkts_error_set(err, -ENOSPC,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "pkts_mbuf.h"
+#include "pkts_start.h"
 
 #include <rte_prefetch.h>
 
@@ -27,23 +28,54 @@ static void decode_chain(const struct pkts_decoder *d, struct rte_mbuf **m,
 	}
 }
 
-void pkts_mbuf_decode(const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
+/* Everything but the start of a plain Ethernet frame. */
+static __attribute__((noinline)) void decode_rest(const struct pkts_decoder *d, struct rte_mbuf **m,
+	struct pkts_packet *packet, struct pkts_start at)
 {
 	const struct pkts_frame f = frame_of(*m);
-	const uint32_t need = pkts_decode(d, &f, packet);
+	const uint32_t need =
+		at.n ? pkts_decode_from(d, &f, packet, at.n, at.proto) : pkts_decode(d, &f, packet);
 
 	if (unlikely(need))
 		decode_chain(d, m, packet, need);
 }
 
+/* A whole Ethernet frame in one segment. */
+static inline bool is_plain(const struct rte_mbuf *m)
+{
+	return !(m->ol_flags & pkts_mbuf_meta_flag) && m->nb_segs == 1;
+}
+
+static inline __attribute__((always_inline)) void decode_one(const struct pkts_decoder *d,
+	bool replaced, struct rte_mbuf **m, struct pkts_packet *packet)
+{
+	struct pkts_start at = {.n = 0};
+
+	if (likely(is_plain(*m) && !replaced)) {
+		at = pkts_decode_start(rte_pktmbuf_mtod(*m, uint8_t *), (*m)->data_len, packet);
+		if (likely(at.proto == PKTS_PROTO_NONE))
+			return;
+	}
+	decode_rest(d, m, packet, at);
+}
+
+void pkts_mbuf_decode(const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
+{
+	decode_one(d, d && d->replaced, m, packet);
+}
+
 void pkts_mbuf_decode_burst(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packets, unsigned n)
 {
+	const bool replaced = d && d->replaced;
+
 	for (unsigned i = 0; i < n && i < FETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
 	for (unsigned i = 0; i < n; i++) {
+		if (i + 2 * FETCH_AHEAD < n)
+			rte_prefetch0(m[i + 2 * FETCH_AHEAD]);
 		if (i + FETCH_AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(m[i + FETCH_AHEAD], void *));
-		pkts_mbuf_decode(d, &m[i], &packets[i]);
+		decode_one(d, replaced, &m[i], &packets[i]);
 	}
 }

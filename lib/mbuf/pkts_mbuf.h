@@ -34,12 +34,14 @@ static inline uint64_t pkts_mbuf_timestamp(const struct rte_mbuf *m);
 static inline void pkts_mbuf_set_timestamp(struct rte_mbuf *m, uint64_t ns);
 
 static inline struct pkts_mbuf_meta pkts_mbuf_meta(const struct rte_mbuf *m);
+/* After pkt_len has its final value. */
 static inline void pkts_mbuf_set_meta(struct rte_mbuf *m, struct pkts_mbuf_meta meta);
 
 /*
  * Makes the first n bytes of a packet contiguous, in its first segment; the rest stays chained, and
  * segments that become empty are freed. Where the first segment may not be written to (shared, or a
  * clone) or has no room for n bytes, a new one from the same pool takes its place and *m changes.
+ * Whoever else holds the packet or some of its segments sees them as they were.
  * 0; -EINVAL if the packet or a segment's room is shorter than n; -ENOMEM if the pool is empty;
  * then the packet is as it was.
  */
@@ -47,8 +49,9 @@ int pkts_mbuf_pull(struct rte_mbuf **m, uint32_t n);
 
 /*
  * pkts_decode() for the packet in *m, which is pulled up as far as its headers reach and no further
- * (*m may change, see pkts_mbuf_pull()). If the pool has run dry the packet says CUT. Views of
- * packet are good until *m is freed or edited.
+ * (*m may change, see pkts_mbuf_pull()). If the pool has run dry, or headers go on behind what the
+ * room of a segment can hold, the packet says CUT. Views of packet are good until *m is freed or
+ * edited.
  */
 void pkts_mbuf_decode(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet);
@@ -101,8 +104,14 @@ static inline struct pkts_mbuf_meta pkts_mbuf_meta(const struct rte_mbuf *m)
 	return *RTE_MBUF_DYNFIELD(m, pkts_mbuf_meta_offset, const struct pkts_mbuf_meta *);
 }
 
+/* What an mbuf without the field stands for is not written: readers then need no second cache line.
+ */
 static inline void pkts_mbuf_set_meta(struct rte_mbuf *m, struct pkts_mbuf_meta meta)
 {
+	if (meta.link == 1 && meta.wire_len == m->pkt_len && meta.interface == 0) {
+		m->ol_flags &= ~pkts_mbuf_meta_flag;
+		return;
+	}
 	*RTE_MBUF_DYNFIELD(m, pkts_mbuf_meta_offset, struct pkts_mbuf_meta *) = meta;
 	m->ol_flags |= pkts_mbuf_meta_flag;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Finds the layers of a frame: one check a layer, in a switch that the compiler can see through. */
-#include "pkts_packet.h"
-#include "pkts_protocols.h"
+#include "pkts_start.h"
 
 #define MAX_TUNNELS 4
 
@@ -19,7 +18,7 @@ struct walk {
 enum pkts_proto pkts_link_proto(uint16_t link)
 {
 	switch (link) {
-	case 1:
+	case PKTS_LINK_ETHERNET:
 		return PKTS_PROTO_ETH;
 	case 0:	  /* NULL: address family in the byte order of the capturing host */
 	case 108: /* LOOP: in network order */
@@ -120,6 +119,17 @@ static inline void note_findings(struct walk *w, struct pkts_layer *layer, struc
 	layer->reason = c.invalid ? c.invalid : c.padding;
 }
 
+/* Ends a walk where nothing follows. */
+static inline void finish(struct pkts_packet *packet, unsigned n, unsigned flags, unsigned tunnels)
+{
+	packet->n = (uint8_t)n;
+	packet->stop = PKTS_REASON_NONE;
+	packet->flags = (uint8_t)flags;
+	packet->tunnels = (uint8_t)tunnels;
+	if (n < PKTS_PACKET_LAYERS)
+		packet->layers[n] = (struct pkts_layer){0};
+}
+
 /* Ends a walk at a header that could not be accepted. Returns how many bytes would be needed to go
  * on. */
 static uint32_t stop(
@@ -127,14 +137,15 @@ static uint32_t stop(
 {
 	const uint32_t until = w->off + c.len;
 
+	if (c.fatal != PKTS_REASON_CUT)
+		w->flags |= PKTS_PACKET_FATAL;
+	finish(packet, w->n, w->flags, w->tunnels);
 	packet->stop = c.fatal;
 	if (w->n < PKTS_PACKET_LAYERS)
 		packet->layers[w->n] = (struct pkts_layer){.proto = (uint8_t)w->proto,
 			.reason = c.fatal,
 			.off = (uint16_t)w->off,
 			.head = c.at};
-	if (c.fatal != PKTS_REASON_CUT)
-		w->flags |= PKTS_PACKET_FATAL;
 	return c.fatal == PKTS_REASON_CUT && until > f->head && until <= f->len ? until : 0;
 }
 
@@ -162,6 +173,8 @@ static inline enum pkts_proto enter_quote(
 static uint32_t walk_layers(const struct pkts_decoder *d, struct walk *w,
 	const struct pkts_frame *f, struct pkts_packet *packet)
 {
+	if (w->n == 0 && w->proto == PKTS_PROTO_NONE)
+		return stop(w, f, packet, pkts_check_fatal(PKTS_REASON_LINK_UNKNOWN, 0));
 	while (w->proto != PKTS_PROTO_NONE) {
 		const uint32_t readable = PKTS_MIN(w->head, w->end);
 		const struct pkts_ref s = {w->data + w->off,
@@ -195,8 +208,7 @@ static uint32_t walk_layers(const struct pkts_decoder *d, struct walk *w,
 		w->off += c.head;
 		w->proto = next;
 	}
-	if (w->n < PKTS_PACKET_LAYERS)
-		packet->layers[w->n] = (struct pkts_layer){0};
+	finish(packet, w->n, w->flags, w->tunnels);
 	return 0;
 }
 
@@ -207,31 +219,48 @@ static uint32_t wire_end(const struct pkts_frame *f)
 	return PKTS_MIN(wire, PKTS_LAYER_LEN_MAX);
 }
 
-uint32_t pkts_decode(
-	const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet)
+uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame *f,
+	struct pkts_packet *packet, unsigned n, enum pkts_proto next)
 {
 	static const struct pkts_decoder usual;
 	struct walk w = {
 		.data = f->data,
 		.head = PKTS_MIN(f->head, f->len),
 		.end = wire_end(f),
-		.proto = pkts_link_proto(f->link),
+		.proto = next,
+		.n = (uint8_t)n,
 		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0,
 	};
 
+	for (unsigned i = 0; i < n; i++) {
+		const struct pkts_layer l = packet->layers[i];
+		w.inside_ip |= l.proto == PKTS_PROTO_IPV4 || l.proto == PKTS_PROTO_IPV6;
+		w.end = (uint32_t)l.off + l.len;
+		w.off = (uint32_t)l.off + l.head;
+	}
 	packet->data = f->data;
 	packet->len = f->len;
-	packet->stop = PKTS_REASON_NONE;
-	packet->n = 0;
-	packet->tunnels = 0;
-	packet->flags = w.flags;
-	uint32_t need = 0;
-	if (PKTS_LIKELY(w.proto != PKTS_PROTO_NONE))
-		need = walk_layers(d ? d : &usual, &w, f, packet);
-	else
-		stop(&w, f, packet, pkts_check_fatal(PKTS_REASON_LINK_UNKNOWN, 0));
-	packet->n = w.n;
-	packet->flags = w.flags;
-	packet->tunnels = w.tunnels;
-	return need;
+	return walk_layers(d ? d : &usual, &w, f, packet);
+}
+
+static bool is_whole(const struct pkts_frame *f)
+{
+	return f->head >= f->len && f->wire <= f->len && f->len <= PKTS_LAYER_LEN_MAX;
+}
+
+uint32_t pkts_decode(
+	const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet)
+{
+	struct pkts_start at = {.n = 0};
+
+	if (f->link != PKTS_LINK_ETHERNET)
+		return pkts_decode_from(d, f, packet, 0, pkts_link_proto(f->link));
+	if (is_whole(f) && !(d && d->replaced)) {
+		at = pkts_decode_start(f->data, f->len, packet);
+		if (PKTS_LIKELY(at.proto == PKTS_PROTO_NONE))
+			return 0;
+	} else {
+		at.proto = PKTS_PROTO_ETH;
+	}
+	return pkts_decode_from(d, f, packet, at.n, at.proto);
 }

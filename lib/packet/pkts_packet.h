@@ -18,6 +18,10 @@ struct pkts_layer {
 };
 _Static_assert(sizeof(struct pkts_layer) == 8, "eight layers a cache line");
 
+/* A layer against which there is nothing to be said. */
+PKTS_INLINE struct pkts_layer pkts_layer_make(
+	enum pkts_proto proto, uint32_t off, uint32_t head, uint32_t len);
+
 /* Bits of pkts_packet.flags. */
 enum {
 	PKTS_PACKET_FATAL = 1 << 0,    /* decoding stopped at a malformed header */
@@ -127,6 +131,22 @@ struct pkts_verdict pkts_verdict(const struct pkts_packet *packet);
 
 /* inline definitions */
 
+PKTS_INLINE struct pkts_layer pkts_layer_make(
+	enum pkts_proto proto, uint32_t off, uint32_t head, uint32_t len)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	/* As one word: the caller keeps the widths, and masks would cost as much as the rest. */
+	const uint64_t word =
+		(uint64_t)len << 44 | (uint64_t)head << 32 | (uint64_t)off << 16 | (uint64_t)proto;
+	struct pkts_layer l;
+	__builtin_memcpy(&l, &word, sizeof(l));
+	return l;
+#else
+	return (struct pkts_layer){
+		.proto = (uint8_t)proto, .off = (uint16_t)off, .head = head, .len = len};
+#endif
+}
+
 PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, unsigned i)
 {
 	const struct pkts_layer l = packet->layers[i];
@@ -137,7 +157,9 @@ PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, un
 PKTS_INLINE struct pkts_ref pkts_packet_nth(
 	const struct pkts_packet *packet, enum pkts_proto proto, unsigned nth)
 {
-	for (unsigned i = 0; i < packet->n; i++)
+	const unsigned n = packet->n;
+
+	for (unsigned i = 0; i < n; i++)
 		if (packet->layers[i].proto == proto && --nth == 0)
 			return pkts_packet_ref(packet, i);
 	return (struct pkts_ref){NULL, 0, 0};

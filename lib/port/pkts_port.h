@@ -50,7 +50,8 @@ struct pkts_port_stats {
  * Opens the port `name`. A port for reading is deaf until pkts_port_activate().
  * 0 and *port; or a negative errno with err saying what and where: -ENOENT no such file, interface
  * or device; -EACCES, -EPERM; -EINVAL bad name or configuration; -EBADMSG not a capture file;
- * -ENOMEM.
+ * -EPIPE a file that was cut inside its header; -ENODEV a DPDK device that cannot be used; -ENOTSUP
+ * an interface of unknown link type; -ENOTTY a capture is not written to a terminal; -ENOMEM.
  */
 int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_port_conf *conf,
 	struct pkts_error *err);
@@ -58,16 +59,24 @@ int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_
 /*
  * Throws away what is waiting, then delivers only packets that match the pcap expression `filter`
  * (NULL or "": all). Files start at their first packet. Calling it again changes the filter.
- * 0; -EINVAL for an expression that libpcap refuses, and the port stays as it was.
+ * Frames are judged as they are delivered: a VLAN tag that the kernel keeps beside a frame is back
+ * in it. Of a file with several link types, those that the expression makes no sense for (`ether
+ * host` for raw IP) do not match.
+ * 0; -EINVAL for an expression that libpcap refuses, and the port stays as it was; -ENETDOWN for an
+ * interface that is down; what the driver has to say.
  */
 int pkts_port_activate(struct pkts_port *port, const char *filter, struct pkts_error *err);
 
-/* Stops intake. What had been received before stays readable. 0, or -errno. */
+/*
+ * Stops intake. What had been received before stays readable; of a file, nothing more. 0, or
+ * -errno.
+ */
 int pkts_port_deactivate(struct pkts_port *port, struct pkts_error *err);
 
 /*
  * Receives up to n packets without waiting; they are the caller's to free. 0 means none now: of a
- * file that no more will come, once pkts_port_ended() is true.
+ * file that no more will come, once pkts_port_ended() is true. How much is looked at in one call is
+ * limited: where hardly anything matches a filter, many bursts are empty.
  */
 static inline uint16_t pkts_port_rx_burst(
 	struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);
@@ -81,8 +90,11 @@ bool pkts_port_wait(struct pkts_port *port, int timeout_ms);
 
 /*
  * True if no more packets will ever come: end of a file, or an error that ended the port. err gets
- * the sentence for the latter (a cut or damaged file, an interface that went away) and code its
- * negative errno; code is 0 for a clean end. Either may be NULL.
+ * the sentence for the latter and code its negative errno: -EPIPE for a file that was cut, -EBADMSG
+ * for one that is damaged (everything before that place has been delivered), -ENETDOWN or -ENODEV
+ * for an interface or device that went away, others for what could not be read or written. code is
+ * 0 for a clean end. Either may be NULL. A port that has ended takes packets to send and drops
+ * them.
  */
 bool pkts_port_ended(const struct pkts_port *port, int *code, struct pkts_error *err);
 

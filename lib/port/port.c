@@ -61,10 +61,9 @@ int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_
 		driver = claiming_driver(name);
 	if (!driver)
 		return pkts_error_set(err, -ENOENT,
-			"'%s' is no capture file, no interface and no DPDK device: see the list of "
-			"interfaces, "
-			"or say which of them it is with pcap:, af_packet: or ethdev: before the "
-			"name",
+			"'%s' is no capture file, no interface and no DPDK device: see the list "
+			"of interfaces, or say which of them it is with pcap:, af_packet: or "
+			"ethdev: before the name",
 			name);
 	return driver->open(port, rest, &c, err);
 }
@@ -135,8 +134,7 @@ static struct rte_mempool *new_pool(uint32_t size, struct pkts_error *err)
 	if (!pool)
 		pkts_error_set(err, -rte_errno,
 			"no memory for a pool of %u packet buffers (%s): give the runtime more "
-			"memory or "
-			"ask for a smaller pool",
+			"memory or ask for a smaller pool",
 			size, rte_strerror(rte_errno));
 	return pool;
 }

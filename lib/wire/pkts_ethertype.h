@@ -32,11 +32,12 @@ PKTS_INLINE enum pkts_proto pkts_ethertype_next(uint16_t type);
 
 PKTS_INLINE enum pkts_proto pkts_ethertype_next(uint16_t type)
 {
-	switch (type) {
-	case PKTS_ETHERTYPE_IPV4:
+	/* The usual ones first: the switch becomes a search. */
+	if (PKTS_LIKELY(type == PKTS_ETHERTYPE_IPV4))
 		return PKTS_PROTO_IPV4;
-	case PKTS_ETHERTYPE_IPV6:
+	if (PKTS_LIKELY(type == PKTS_ETHERTYPE_IPV6))
 		return PKTS_PROTO_IPV6;
+	switch (type) {
 	case PKTS_ETHERTYPE_ARP:
 	case PKTS_ETHERTYPE_RARP:
 		return PKTS_PROTO_ARP;

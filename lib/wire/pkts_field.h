@@ -50,9 +50,9 @@ _Static_assert(sizeof(struct pkts_check) == 12, "returned in two registers");
 /*
  * Every protocol has `struct pkts_check pkts_<name>_check(struct pkts_ref s)`, the only place where
  * a length is believed: s.p with s.head readable bytes, of a layer to which the one below it grants
- * s.len bytes (s.head may be smaller: a cut capture, or a packet in several segments; then s.len is
- * still what was on the wire). Unless it reports a fatal reason, no getter can leave the header
- * afterwards. The two ways in which bytes can be missing:
+ * s.len bytes. s.head is at most s.len, and smaller in a cut capture or a packet in several
+ * segments; s.len is still what was on the wire. Unless the check reports a fatal reason, no getter
+ * can leave the header afterwards. The two ways in which bytes can be missing:
  */
 PKTS_INLINE struct pkts_check pkts_check_fatal(enum pkts_reason reason, unsigned at);
 PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t need);
@@ -100,7 +100,7 @@ const struct pkts_proto_info *pkts_proto_info(enum pkts_proto proto);
 /* The protocol of that name, or NONE. */
 enum pkts_proto pkts_proto_by_name(const char *name, size_t len);
 
-/* Calls the check of `proto`; a fatal SHORT for NONE. */
+/* Calls the check of `proto`, with s.head cut to s.len; a fatal SHORT for NONE. */
 struct pkts_check pkts_check(enum pkts_proto proto, struct pkts_ref s);
 
 /* The smallest unsigned type that holds a field. */
@@ -181,7 +181,7 @@ PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t nee
 
 PKTS_INLINE bool pkts_missing(struct pkts_ref s, uint32_t need)
 {
-	return PKTS_UNLIKELY(s.head < need || s.len < need);
+	return PKTS_UNLIKELY(s.head < need);
 }
 
 #endif

@@ -36,6 +36,11 @@ PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol);
 
 PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol)
 {
+	/* The usual ones first: the switch becomes a search. */
+	if (PKTS_LIKELY(protocol == PKTS_IPPROTO_TCP))
+		return PKTS_PROTO_TCP;
+	if (PKTS_LIKELY(protocol == PKTS_IPPROTO_UDP))
+		return PKTS_PROTO_UDP;
 	switch (protocol) {
 	case PKTS_IPPROTO_HOPOPTS:
 		return PKTS_PROTO_IPV6_HOPOPTS;
@@ -45,10 +50,6 @@ PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol)
 		return PKTS_PROTO_IGMP;
 	case PKTS_IPPROTO_IPIP:
 		return PKTS_PROTO_IPV4;
-	case PKTS_IPPROTO_TCP:
-		return PKTS_PROTO_TCP;
-	case PKTS_IPPROTO_UDP:
-		return PKTS_PROTO_UDP;
 	case PKTS_IPPROTO_IPV6:
 		return PKTS_PROTO_IPV6;
 	case PKTS_IPPROTO_ROUTING:

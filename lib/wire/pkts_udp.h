@@ -38,8 +38,15 @@ enum pkts_proto pkts_udp_confirm(enum pkts_proto proto, const uint8_t *data, uin
 
 /* inline definitions */
 
+#define PKTS_UDP_PORT_MIN 2123u
+#define PKTS_UDP_PORT_MAX 6635u
+
 PKTS_INLINE enum pkts_proto pkts_udp_port_proto(uint16_t sport, uint16_t dport)
 {
+	/* One comparison for each port, instead of a search, where none of the two can be known. */
+	if (PKTS_LIKELY(dport - PKTS_UDP_PORT_MIN > PKTS_UDP_PORT_MAX - PKTS_UDP_PORT_MIN &&
+			sport - PKTS_UDP_PORT_MIN > PKTS_UDP_PORT_MAX - PKTS_UDP_PORT_MIN))
+		return PKTS_PROTO_NONE;
 	switch (dport) {
 	case 4789:
 		return PKTS_PROTO_VXLAN;

@@ -61,6 +61,7 @@ const struct pkts_proto_info *pkts_proto_info(enum pkts_proto proto)
 
 struct pkts_check pkts_check(enum pkts_proto proto, struct pkts_ref s)
 {
+	s.head = PKTS_MIN(s.head, s.len);
 	return checks[index_of(proto)](s);
 }
 

@@ -28,6 +28,11 @@ def test_source(folder):
 
 
 @with_folder
+def test_source_is_a_file_whatever_its_name(folder):
+    bad(1, "cannot read 'lo': No such file", '-r', 'lo', cwd=folder.name)
+
+
+@with_folder
 def test_unreadable_source(folder):
     if os.geteuid():
         raise Skip('root only: needs a file of someone else')

@@ -117,6 +117,17 @@ def test_interrupt_leaves_stats():
     assert status == 0 and counted['packets'] == counted['capture']['captured'] == 4, out
 
 
+def test_quiet():
+    if LACKS:
+        raise Skip(LACKS)
+    with subprocess.Popen([PROGRAM, '-i', 'vb', '-q', '-c', '1'], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        while process.poll() is None:  # it does not say when it listens
+            send(1)
+        assert process.returncode == 0 and process.stderr.read() == b''
+        assert len(process.stdout.read().splitlines()) == 1
+
+
 @with_folder
 def test_filter_and_write(folder):
     out = folder.file('out.pcapng')

@@ -4,6 +4,7 @@
 import gzip
 import os
 import re
+import struct
 from collections import Counter
 
 from harness import (MIXED, PROGRAM, VECTORS, ether, good, ipv4, main, packets, parse, pcap, run, stats, tcp,
@@ -122,6 +123,14 @@ def test_stats_of_known_packets(folder):
 
 
 @with_folder
+def test_unusual_padding_is_counted(folder):
+    options = bytes((59, 1, 1, 12)) + b'\1' * 12  # PadN of 14 bytes, not zero
+    frame = ether(struct.pack('!IHBB', 6 << 28, len(options), 0, 64) + bytes(32) + options, 0x86dd)
+    verdicts = stats('-r', folder.file('a.pcap', pcap([(frame, None)])))['verdicts']
+    assert verdicts == {'ok': 1, 'malformed': 0, 'truncated': 0, 'reasons': {'ipv6_padding': 1}}, verdicts
+
+
+@with_folder
 def test_stats_of_nothing(folder):
     counted = stats('-r', folder.file('empty.pcap', pcap([])))
     assert counted['packets'] == counted['bytes'] == 0
@@ -159,6 +168,7 @@ def test_snaplen(folder):
     path = folder.file('a.pcap', pcap(MIXED))
     out = folder.file('out.pcapng')
     good('-r', path, '--snaplen', '40', '-w', out)
+    assert good('-r', path, '--snaplen', '40', '--json') == good('-r', out, '--json')
     for before, after in zip(packets('-r', path), packets('-r', out), strict=True):
         assert after['len'] == before['len'] and after['caplen'] == min(before['caplen'], 40)
 

@@ -222,10 +222,10 @@ static void put_everything(struct image *im)
 	end_block(im, at);
 	im->swapped = true;
 	put_section(im);
-	put_interface(im, 276, 20, 6);
-	at = begin_block(im, 3); /* packet 2: simple block, cut to the interface's 20 bytes */
+	put_interface(im, 276, 19, 6);
+	at = begin_block(im, 3); /* packet 2: simple block, cut to the interface's 19 bytes */
 	put32(im, 1500);
-	put_payload(im, 2, 20);
+	put_payload(im, 2, 19);
 	end_block(im, at);
 	at = begin_block(im, 0x0bad); /* custom */
 	put_zeros(im, 40);
@@ -240,7 +240,7 @@ static const struct {
 } everything[] = {
 	{33, 60, 1, 0, 1000},
 	{21, 22, 101, 1, 2000},
-	{20, 1500, 276, 2, 0},
+	{19, 1500, 276, 2, 0},
 	{10, 10, 276, 2, 3000},
 };
 
@@ -270,7 +270,7 @@ static void pcapng_of_every_block_in_two_byte_orders(void **state)
 	assert_int_equal(pkts[2]->ol_flags & pkts_mbuf_timestamp_flag, 0);
 	pkts_port_stats(port, &stats);
 	assert_int_equal(stats.rx_packets, 4);
-	assert_int_equal(stats.rx_bytes, 33 + 21 + 20 + 10);
+	assert_int_equal(stats.rx_bytes, 33 + 21 + 19 + 10);
 	assert_int_equal(stats.rx_errors, 0);
 	free_all(pkts, 4);
 	close_port(port, fd);
@@ -816,6 +816,29 @@ static void filters_of_a_file_with_several_link_types(void **state)
 	}
 }
 
+/* A caller gets its turn even if nothing in a long file matches. */
+static void a_burst_comes_to_an_end(void **state)
+{
+	struct image im = image_new(false);
+	struct pkts_port_stats stats;
+	struct rte_mbuf *m;
+	int fd;
+
+	(void)state;
+	put_pcap_header(&im, 0xa1b2c3d4, 1);
+	for (unsigned i = 0; i < 10000; i++)
+		put_pcap_record(&im, 0, 0, 20, i, 20);
+	struct pkts_port *port = open_image(&im, "len > 1000", &fd);
+	assert_int_equal(pkts_port_rx_burst(port, &m, 1), 0);
+	assert_false(pkts_port_ended(port, NULL, NULL));
+	assert_true(pkts_port_wait(port, 0));
+	assert_int_equal(read_all(port, NULL, 0, NULL, NULL), 0);
+	pkts_port_stats(port, &stats);
+	assert_int_equal(stats.rx_filtered, 10000);
+	close_port(port, fd);
+	image_free(&im);
+}
+
 /* What a pipe holds is delivered, half a record is waited for, and nothing blocks. */
 static void a_pipe_that_fills_bit_by_bit(void **state)
 {
@@ -899,6 +922,7 @@ int main(void)
 		cmocka_unit_test(a_pool_that_runs_dry),
 		cmocka_unit_test(deaf_until_activated_and_after_deactivation),
 		cmocka_unit_test(filters_of_a_file_with_several_link_types),
+		cmocka_unit_test(a_burst_comes_to_an_end),
 		cmocka_unit_test(a_pipe_that_fills_bit_by_bit),
 		cmocka_unit_test(standard_input),
 	};

@@ -11,7 +11,8 @@
 #include "pkts_runtime.h"
 
 #define BURST 32
-#define MBUFS 511 /* of 512 bytes, so that chains are common; enough for a few of the longest records */
+#define MBUFS                                                                                      \
+	511 /* of 512 bytes, so that chains are common; enough for a few of the longest records */
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -56,7 +57,8 @@ static void drain(struct pkts_port *port)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const filters[] = {NULL, "tcp port 80 or vlan", "len > 100 or ip[ip[0]] = 7"};
+	static const char *const filters[] = {
+		NULL, "tcp port 80 or vlan", "len > 100 or ip[ip[0]] = 7"};
 	const struct pkts_port_conf conf = {.pool = pool, .snaplen = size % 5 ? 0 : 100};
 	struct pkts_port *port;
 	char name[64];

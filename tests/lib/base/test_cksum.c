@@ -158,6 +158,7 @@ static void carries_fold_to_the_end(void **state)
 		{0xffffffff, 0xffff},
 		{0x1ffffffff, 1},
 		{UINT64_MAX, 0xffff},
+		{0xffffffffffff0001, 1}, /* the most folds that any sum needs */
 		{UINT64_MAX - 1, 0xfffe},
 	};
 

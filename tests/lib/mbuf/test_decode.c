@@ -189,6 +189,30 @@ static void an_empty_pool(void **state)
 	free(b.p);
 }
 
+/* Headers that are longer than a buffer: two of 2,048 bytes. */
+static void more_headers_than_a_buffer_holds(void **state)
+{
+	const struct bytes head = bytes_of("60000000 1008 3c 40 20010db8000100000000000000000001 "
+					   "20010db8000200000000000000000002");
+	const struct bytes b = {calloc(1, 40 + 4104), 40 + 4104};
+	struct pkts_packet packet;
+
+	(void)state;
+	memcpy(b.p, head.p, head.n);
+	memcpy(b.p + 40, "\x3c\xff", 2);
+	memcpy(b.p + 40 + 2048, "\x11\xff", 2);
+	struct rte_mbuf *m = chain_of(pool, b, 500);
+	chain_meta(m, 229, b.n);
+	pkts_mbuf_decode(NULL, &m, &packet);
+	assert_string_equal(layers_text(&packet), "ipv6:40/ipv6_dstopts:2048");
+	assert_int_equal(packet.stop, PKTS_REASON_CUT);
+	assert_int_equal(packet.layers[2].off, 2088);
+	assert_true(chain_is(m, b));
+	rte_pktmbuf_free(m);
+	free(head.p);
+	free(b.p);
+}
+
 static void a_burst_is_each_of_its_packets(void **state)
 {
 	struct rte_mbuf *m[40];
@@ -213,6 +237,26 @@ static void a_burst_is_each_of_its_packets(void **state)
 	}
 }
 
+/* The decoder is asked each time: at first, after a pull-up, and in bursts. */
+static void the_decoder_counts(void **state)
+{
+	const struct pkts_decoder d = {.no_quotes = true};
+	const struct bytes b = bytes_of(frame_named("icmp unreachable")->hex);
+	struct rte_mbuf *m[] = {chain_of(pool, b, 200), chain_of(pool, b, 5),
+		chain_of(pool, b, 200), chain_of(pool, b, 5)};
+	struct pkts_packet packets[4];
+
+	(void)state;
+	pkts_mbuf_decode(&d, &m[0], &packets[0]);
+	pkts_mbuf_decode(&d, &m[1], &packets[1]);
+	pkts_mbuf_decode_burst(&d, m + 2, packets + 2, 2);
+	for (unsigned i = 0; i < 4; i++) {
+		assert_string_equal(layers_text(&packets[i]), "eth:14/ipv4:20/icmp:8");
+		rte_pktmbuf_free(m[i]);
+	}
+	free(b.p);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, pool_is_full, pool_is_full)
 
 int main(void)
@@ -227,6 +271,8 @@ int main(void)
 		CASE(without_metadata_it_is_ethernet_and_whole),
 		CASE(metadata_is_kept_apart),
 		CASE(an_empty_pool),
+		CASE(more_headers_than_a_buffer_holds),
+		CASE(the_decoder_counts),
 		CASE(a_burst_is_each_of_its_packets),
 	};
 	return cmocka_run_group_tests(tests, pool_create, NULL);

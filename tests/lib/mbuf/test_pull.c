@@ -223,6 +223,49 @@ static void a_packet_that_another_holds(void **state)
 	free(b.p);
 }
 
+/* From the second pull on the first segment is ours, and those behind it are not. */
+static void segments_that_another_holds(void **state)
+{
+	const struct bytes b = numbered(60);
+
+	(void)state;
+	for (uint32_t n = 21; n < 60; n++)
+		for (uint32_t more = n + 1; more <= 60; more++) {
+			struct rte_mbuf *mine = chain_of(pool, b, 20), *const other = mine;
+			rte_pktmbuf_refcnt_update(mine, 1);
+			assert_int_equal(pkts_mbuf_pull(&mine, n), 0);
+			assert_int_equal(pkts_mbuf_pull(&mine, more), 0);
+			assert_true(chain_is(mine, b));
+			assert_true(chain_is(other, b));
+			rte_pktmbuf_free(other);
+			assert_true(chain_is(mine, b));
+			rte_pktmbuf_free(mine);
+		}
+	free(b.p);
+}
+
+/* One mbuf is left where two are needed. */
+static void a_pool_that_runs_dry_half_way(void **state)
+{
+	const struct bytes b = numbered(60);
+	struct rte_mbuf *mine = chain_of(pool, b, 20), *const other = mine;
+
+	(void)state;
+	rte_pktmbuf_refcnt_update(mine, 1);
+	pool_drain(1);
+	assert_int_equal(pkts_mbuf_pull(&mine, 30), -ENOMEM);
+	assert_int_equal(rte_mempool_avail_count(pool), 1);
+	assert_ptr_equal(mine, other);
+	assert_true(chain_is(mine, b));
+	assert_int_equal(pkts_mbuf_pull(&mine, 40), 0); /* up to a segment's end one does */
+	pool_refill();
+	assert_true(chain_is(mine, b));
+	rte_pktmbuf_free(mine);
+	assert_true(chain_is(other, b));
+	rte_pktmbuf_free(other);
+	free(b.p);
+}
+
 static unsigned freed;
 
 static void free_external(void *addr, void *ctx)
@@ -333,6 +376,8 @@ int main(void)
 		CASE(a_clone_gets_a_segment_of_its_own),
 		CASE(the_original_of_a_clone),
 		CASE(a_packet_that_another_holds),
+		CASE(segments_that_another_holds),
+		CASE(a_pool_that_runs_dry_half_way),
 		CASE(an_external_buffer),
 		CASE(an_empty_pool_leaves_the_packet_alone),
 		CASE(reading_across_segments),

@@ -180,6 +180,38 @@ static void cut_captures(void **state)
 	}
 }
 
+/*
+ * A datagram whose sum over its first n bytes is right, by its destination port, and that is wrong
+ * all the same: because of its coverage, or because it has no checksum.
+ */
+static void right_by_port(uint16_t coverage, uint16_t csum, uint32_t n)
+{
+	const struct bytes b = bytes_of(frame_named("udplite")->hex);
+	const struct pkts_packet packet = decode_bytes(b, 1);
+	const struct pkts_udplite udplite = pkts_udplite(&packet);
+	struct pkts_cksum sum = {0};
+
+	pkts_udplite_set_coverage(udplite, coverage);
+	pkts_udplite_set_csum(udplite, csum);
+	pkts_udplite_set_dport(udplite, 0);
+	pkts_cksum_add(&sum, b.p + 26, 8);
+	pkts_cksum_add32(&sum, udplite.len);
+	pkts_cksum_add16(&sum, PKTS_IPPROTO_UDPLITE);
+	pkts_cksum_add(&sum, udplite.p, n);
+	pkts_udplite_set_dport(udplite, (uint16_t)~pkts_cksum_fold(&sum));
+	assert_int_equal(pkts_packet_checksum(&packet, 2, NULL),
+		coverage == 8 && csum ? PKTS_CHECKSUM_GOOD : PKTS_CHECKSUM_BAD);
+	free(b.p);
+}
+
+static void udplite_that_would_be_right(void **state)
+{
+	(void)state;
+	right_by_port(8, 0x1234, 8);
+	right_by_port(8, 0, 8);
+	right_by_port(7, 0x0100, 7);
+}
+
 /* Without an IP header below there is no pseudo-header to be had. */
 static enum pkts_proto always_udp(
 	void *ctx, const struct pkts_packet *packet, enum pkts_proto usual)
@@ -236,6 +268,7 @@ int main(void)
 		cmocka_unit_test(pseudo_headers),
 		cmocka_unit_test(absent_and_special),
 		cmocka_unit_test(cut_captures),
+		cmocka_unit_test(udplite_that_would_be_right),
 		cmocka_unit_test(a_datagram_without_ip),
 		cmocka_unit_test(bytes_in_pieces),
 	};

@@ -113,6 +113,33 @@ static void parts_of_lines(void **state)
 	}
 }
 
+/* A value that is no whole list of the option's numbers is shown as the bytes it is. */
+static void options_of_odd_lengths(void **state)
+{
+	const struct bytes b = bytes_of(frame_named("tcp4 syn")->hex);
+
+	(void)state;
+	b.p[55] = 5;
+	const struct pkts_packet packet = decode_bytes(b, 1);
+	assert_non_null(strstr(json_of(&packet, b.n, b.n),
+		"[{\"type\":2,\"name\":\"mss\",\"value\":\"05b404\"},{\"type\":2,\"name\":\"mss\","
+		"\"value\":[2560,0,1792]}]"));
+	free(b.p);
+}
+
+static void no_options_no_list(void **state)
+{
+	static const char *const names[] = {"tcp4", "tcp6", "udp4", "gtp", "icmpv6 echo"};
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(names); i++) {
+		const struct bytes b = bytes_of(frame_named(names[i])->hex);
+		const struct pkts_packet packet = decode_bytes(b, 1);
+		ROW_TRUE(names[i], strstr(json_of(&packet, b.n, b.n), "options") == NULL);
+		free(b.p);
+	}
+}
+
 static void verdict_is(const char *hex, uint16_t link, uint32_t wire, const char *verdict)
 {
 	const struct bytes b = bytes_of(hex);
@@ -248,6 +275,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_lines),
 		cmocka_unit_test(parts_of_lines),
+		cmocka_unit_test(options_of_odd_lengths),
+		cmocka_unit_test(no_options_no_list),
 		cmocka_unit_test(verdicts),
 		cmocka_unit_test(every_field_of_every_layer_once),
 		cmocka_unit_test(options_end_where_the_first_segment_does),

@@ -85,6 +85,8 @@ static const struct row rows[] = {
 	{"icmpv6: option beyond the message", "neighbour solicitation", 0, {{79, "02"}}, "eth:14/ipv6:40/icmpv6:8", "bad, invalid icmpv6_option icmpv6@54"},
 	{"icmp: a quotation of something else", "icmp unreachable", 0, {{42, "60"}}, "eth:14/ipv4:20/icmp:8", "bad, fatal ipv4_version ipv4@42, quote"},
 	{"icmp: a quotation with an edited length", "icmp unreachable", 0, {{44, "ffff"}}, "eth:14/ipv4:20/icmp:8/ipv4:20/tcp:20", "ok, quote"},
+	{"icmp: a quotation that ends before the message", "icmp unreachable", 0, {{44, "0028"}}, "eth:14/ipv4:20/icmp:8/ipv4:20/tcp:20", "ok, quote"},
+	{"icmp: padding behind the message", "icmp unreachable", 4, {{0}}, "eth:14/ipv4:20/icmp:8/ipv4:20/tcp:20", "ok, excess 4, quote"},
 	{"icmp: a quotation of a later fragment", "icmp unreachable", 0, {{48, "0010"}}, "eth:14/ipv4:20/icmp:8/ipv4:20", "ok, fragment, quote"},
 
 	{"tcp: header of 16 bytes", "tcp4", 0, {{46, "40"}}, "eth:14/ipv4:20", "bad, fatal tcp_offset tcp@46"},
@@ -105,6 +107,7 @@ static const struct row rows[] = {
 	{"sctp: chunk of 3 bytes", "sctp", 0, {{48, "0003"}}, "eth:14/ipv4:20/sctp:12", "bad, invalid sctp_chunk sctp@34"},
 	{"sctp: chunk beyond the packet", "sctp", 0, {{48, "00ff"}}, "eth:14/ipv4:20/sctp:12", "bad, invalid sctp_chunk sctp@34"},
 	{"sctp: second chunk of 0 bytes", "sctp", 0, {{72, "0000"}}, "eth:14/ipv4:20/sctp:12", "bad, invalid sctp_chunk sctp@34"},
+	{"sctp: a value beats padding in one layer", "sctp", 0, {{67, "01"}, {72, "0000"}}, "eth:14/ipv4:20/sctp:12", "bad, invalid sctp_chunk sctp@34"},
 	{"sctp: padding that is not zero", "sctp", 0, {{67, "01"}}, "eth:14/ipv4:20/sctp:12", "ok, padding sctp_padding sctp"},
 
 	{"gre: version 2", "gre", 0, {{35, "02"}}, "eth:14/ipv4:20", "bad, fatal gre_version gre@35"},
@@ -205,12 +208,12 @@ static void the_first_of_each_kind_is_named(void **state)
 {
 	(void)state;
 	decodes_to(ETHERNET_IPV6
-		"60000000 0020 00 40 " ADDRESSES "3c00 0109 00000000 " /* wrong */
-		"3c00 0104 00000001 "				       /* unusual */
+		"60000000 0020 00 40 " ADDRESSES "3c00 0104 00000001 " /* unusual */
+		"3c00 0109 00000000 "				       /* wrong */
 		"2b00 0104 00000002 "				       /* unusual again */
-		"3b00 0405 00000000", /* wrong again: segment routing without segments */
+		"3b00 0405 00000000", /* wrong again: more segments left than there are */
 		1, "eth:14/ipv6:40/ipv6_hopopts:8/ipv6_dstopts:8/ipv6_dstopts:8/ipv6_routing:8",
-		"bad, invalid ipv6_option ipv6_hopopts@54, padding ipv6_padding ipv6_dstopts");
+		"bad, invalid ipv6_option ipv6_dstopts@62, padding ipv6_padding ipv6_hopopts");
 }
 
 #define LABEL  "00010040 "

@@ -228,13 +228,14 @@ static void it_takes_little_memory(void **state)
 
 static int say_folder(FILE *say)
 {
-	const int ret = start_and_use(say);
+	const int ret = pkts_runtime_init(NULL, NULL);
 
 	fputs(rte_eal_get_runtime_dir(), say);
-	return ret;
+	return ret ? 1 : 0;
 }
 
-/* EAL makes a folder for files that other processes could use. */
+/* EAL makes a folder for files that other processes could use; it goes even if we end by a signal.
+ */
 static void nothing_is_left_behind(void **state)
 {
 	const struct outcome o = in_child(say_folder);

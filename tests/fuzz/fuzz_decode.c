@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Any bytes as a frame of any link type: nothing is read that is not there, and the table is sound.
+ */
+#include <stdlib.h>
+
+#include "frame.h"
+#include "input.h"
+#include "pkts_checksum.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* With a short first segment: more is asked for until the table is that of the flat frame. */
+static void grow(const struct input *in, uint32_t head, const struct pkts_packet *flat)
+{
+	for (;;) {
+		uint8_t *const p = input_copy(in, head);
+		const struct pkts_frame f = {p, head, in->n, in->wire, in->link};
+		struct pkts_packet packet;
+		const uint32_t need = pkts_decode(NULL, &f, &packet);
+		if (need) {
+			DEMAND(need > head && need <= in->n && packet.stop == PKTS_REASON_CUT);
+		} else {
+			demand_sound(&packet, head, in->wire);
+			demand_same(&packet, flat);
+		}
+		free(p);
+		if (!need)
+			return;
+		head = need;
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input in;
+
+	if (!input_read(&in, data, size))
+		return 0;
+	uint8_t *const p = input_copy(&in, in.n);
+	const struct pkts_packet packet = input_decode(&in, p), again = input_decode(&in, p);
+	demand_sound(&packet, in.n, in.wire);
+	DEMAND(packets_equal(&packet, &again));
+	for (unsigned i = 0; i < packet.n; i++)
+		DEMAND(pkts_packet_checksum(&packet, i, NULL) < PKTS_CHECKSUM_MAX);
+	grow(&in, PKTS_MIN(in.knob, in.n), &packet);
+	free(p);
+	return 0;
+}
