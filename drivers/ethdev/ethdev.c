@@ -57,12 +57,17 @@ static void cut_packet(struct rte_mbuf *m, uint32_t n)
 	last->next = NULL;
 }
 
-/* Whatever the device's clock may count is not time of day, so the burst's time is put instead. */
-static void put_meta(struct rte_mbuf *m, uint64_t time)
+/*
+ * Keeps what a packet is to keep. Whatever the device's clock may count is not time of day, so the
+ * burst's time is put instead.
+ */
+static void finish_packet(const struct ethdev_port *e, struct rte_mbuf *m, uint64_t time)
 {
+	const struct pkts_mbuf_meta meta = {.wire_len = m->pkt_len, .link = ETHERNET_LINK};
+
+	cut_packet(m, e->snaplen);
 	pkts_mbuf_set_timestamp(m, time);
-	pkts_mbuf_set_meta(
-		m, (struct pkts_mbuf_meta){.wire_len = m->pkt_len, .link = ETHERNET_LINK});
+	pkts_mbuf_set_meta(m, meta);
 }
 
 /* Keeps, in place, the packets that match; frees the others. How many are kept. */
@@ -72,12 +77,12 @@ static uint16_t select_packets(struct ethdev_port *e, struct rte_mbuf **pkts, ui
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
-		put_meta(pkts[i], time);
+		pkts[i]->ol_flags &= ~pkts_mbuf_meta_flag; /* a driver may hand on an old mbuf's flags */
 		if (!pkts_filter_match(e->filter, pkts[i])) {
 			rte_pktmbuf_free(pkts[i]);
 			continue;
 		}
-		cut_packet(pkts[i], e->snaplen);
+		finish_packet(e, pkts[i], time);
 		pkts[kept++] = pkts[i];
 	}
 	e->stats.rx_filtered += (uint64_t)(n - kept);
