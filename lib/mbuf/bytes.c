@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* A packet's bytes across its segments: copied, or summed. */
 #include "pkts_mbuf.h"
+#include "pkts_protocols.h"
 
 #include <string.h>
 
@@ -62,6 +63,13 @@ static enum pkts_checksum nic_l4_verdict(uint64_t flags)
 	}
 }
 
+/* A NIC calls it good that a sender made no checksum. */
+static bool lacks_udp_checksum(const struct pkts_packet *packet, unsigned i)
+{
+	return packet->layers[i].proto == PKTS_PROTO_UDP &&
+	       pkts_udp_csum(pkts_udp_at(pkts_packet_ref(packet, i))) == 0;
+}
+
 /* What the NIC says of layer i; NONE where it says nothing, or may mean another layer. */
 static enum pkts_checksum nic_verdict(
 	const struct rte_mbuf *m, const struct pkts_packet *packet, unsigned i)
@@ -89,7 +97,7 @@ enum pkts_checksum pkts_mbuf_checksum(
 	const struct pkts_bytes bytes = {walk, m};
 	const enum pkts_checksum nic = nic_verdict(m, packet, i);
 
-	if (nic)
+	if (nic && !lacks_udp_checksum(packet, i))
 		return nic;
 	return pkts_packet_checksum(packet, i, m->next ? &bytes : NULL);
 }

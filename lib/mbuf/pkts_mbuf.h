@@ -62,9 +62,9 @@ void pkts_mbuf_decode_burst(
 
 /*
  * pkts_packet_checksum() for layer i of the packet that was decoded from m, over all of its
- * segments; or the NIC's verdict where m carries one: for the outermost IPv4 header, and for the
- * transport layer of a packet without tunnels. A sum that hardware was still to fill in
- * (RTE_MBUF_F_RX_L4_CKSUM_NONE) is ABSENT.
+ * segments; or the NIC's verdict where m carries one, for the IPv4 header and the transport layer
+ * of a packet without tunnels, that is no fragment and quotes nothing: in others it may mean
+ * another layer. A sum that hardware was still to fill in (RTE_MBUF_F_RX_L4_CKSUM_NONE) is ABSENT.
  */
 enum pkts_checksum pkts_mbuf_checksum(
 	const struct rte_mbuf *m, const struct pkts_packet *packet, unsigned i);

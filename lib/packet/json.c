@@ -60,6 +60,8 @@ static void put_option(struct pkts_sink *out, const struct option *o)
 	pkts_put_dec(out, o->type);
 	if (o->name)
 		put_name(out, "name", o->name);
+	if (o->flags >= 0)
+		put_member(out, "flags", (uint64_t)o->flags);
 	if (o->width && o->len == o->width) {
 		put_member(out, "value", pkts_bits_get(o->data, 0, o->width * 8));
 	} else if (o->width && o->len) {

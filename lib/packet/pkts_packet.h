@@ -106,7 +106,10 @@ PKTS_INLINE struct pkts_ref pkts_packet_nth(
 /* The view of layer i; i < packet->n. */
 PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, unsigned i);
 
-/* Where the innermost payload starts, and its bytes as captured. 0 bytes if there is none. */
+/*
+ * Where the innermost payload starts in the frame, and how many bytes of it were captured, in all
+ * segments. 0 bytes if there is none.
+ */
 PKTS_INLINE uint32_t pkts_packet_payload(const struct pkts_packet *packet, uint32_t *len);
 
 /*

@@ -158,7 +158,7 @@ bool pkts_options_begin(
 	}
 }
 
-static bool next_tlv(struct options *o, struct pkts_tlv *tlv)
+static bool next_tlv(struct options *o, struct pkts_tlv *tlv, int *flags)
 {
 	struct pkts_sctp_chunk chunk;
 
@@ -179,6 +179,7 @@ static bool next_tlv(struct options *o, struct pkts_tlv *tlv)
 	case PKTS_PROTO_SCTP:
 		if (!pkts_sctp_chunk_next(&o->chunks, &chunk))
 			return false;
+		*flags = pkts_sctp_chunk_flags(chunk);
 		*tlv = (struct pkts_tlv){pkts_sctp_chunk_type(chunk),
 			chunk.head - PKTS_SCTP_CHUNK_HEAD, chunk.p + PKTS_SCTP_CHUNK_HEAD};
 		return true;
@@ -190,10 +191,12 @@ static bool next_tlv(struct options *o, struct pkts_tlv *tlv)
 bool pkts_options_next(struct options *o, struct option *option)
 {
 	struct pkts_tlv tlv;
+	int flags = -1;
 
-	if (!next_tlv(o, &tlv))
+	if (!next_tlv(o, &tlv, &flags))
 		return false;
-	*option = (struct option){.type = tlv.type, .data = tlv.data, .len = tlv.len};
+	*option =
+		(struct option){.type = tlv.type, .flags = flags, .data = tlv.data, .len = tlv.len};
 	name_option(option, o->proto);
 	return true;
 }

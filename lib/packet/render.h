@@ -16,6 +16,7 @@ void pkts_render_value(struct pkts_sink *out, const struct pkts_field *f, const 
 /* Everything in a layer behind its fixed fields: an option, an extension header, a chunk. */
 struct option {
 	uint32_t type;
+	int flags;	  /* of a chunk; -1: options have none */
 	const char *name; /* NULL: not one that the library knows */
 	unsigned width;	  /* the value is a list of numbers of so many bytes; 0: plain bytes */
 	const uint8_t *data;

@@ -84,7 +84,7 @@ static void parts_of_lines(void **state)
 		{"geneve", "\"options\":[{\"type\":66176,\"value\":\"61626364\"},{\"type\":"
 			   "16776961}]}"},
 		{"gtp extension", "\"options\":[{\"type\":133,\"value\":\"0005\"}]}"},
-		{"sctp", "\"chunks\":[{\"type\":0,\"name\":\"data\",\"value\":"
+		{"sctp", "\"chunks\":[{\"type\":0,\"name\":\"data\",\"flags\":3,\"value\":"
 			 "\"0000000100010000000000006162636465\"},"},
 		{"neighbour solicitation", "\"options\":[{\"type\":1,\"name\":\"source_link\","
 					   "\"value\":\"02000000000a\"}]"},
