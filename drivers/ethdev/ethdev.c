@@ -77,7 +77,8 @@ static uint16_t select_packets(struct ethdev_port *e, struct rte_mbuf **pkts, ui
 	uint16_t kept = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
-		pkts[i]->ol_flags &= ~pkts_mbuf_meta_flag; /* a driver may hand on an old mbuf's flags */
+		pkts[i]->ol_flags &=
+			~pkts_mbuf_meta_flag; /* a driver may hand on an old mbuf's flags */
 		if (!pkts_filter_match(e->filter, pkts[i])) {
 			rte_pktmbuf_free(pkts[i]);
 			continue;
