@@ -30,12 +30,12 @@ void pkts_show(
  * One JSON object (RFC 8259) without a line end:
  *	{"n":1,"ts":"...","len":60,"caplen":60,"layers":[{"proto":"eth","off":0,"len":14,...}],"verdict":{"ok":true}}
  * A layer has its fields by name, its options as a list, and "checksum" where it was verified.
- *Numbers are numbers, flags are booleans, addresses and byte strings are strings.
+ * Numbers are numbers, flags are booleans, addresses and byte strings are strings.
  */
 void pkts_json(
 	struct pkts_sink *out, const struct pkts_packet *packet, const struct pkts_shown *about);
 
-/* n bytes as offset, hexadecimal and ASCII, 16 a line, each line ended. */
+/* n bytes as offset (4 digits; 8 above 64 KiB), hexadecimal and ASCII, 16 a line, each line ended. */
 void pkts_hex(struct pkts_sink *out, const uint8_t *p, uint32_t n);
 
 #endif

@@ -316,8 +316,10 @@ static void put_hex_line(struct pkts_sink *out, const uint8_t *p, uint32_t n)
 
 void pkts_hex(struct pkts_sink *out, const uint8_t *p, uint32_t n)
 {
+	const unsigned digits = n > 0x10000 ? 8 : 4;
+
 	for (uint32_t at = 0; at < n; at += 16) {
-		pkts_put_hex(out, at, 4);
+		pkts_put_hex(out, at, digits);
 		pkts_put(out, "  ", 2);
 		put_hex_line(out, p + at, PKTS_MIN(n - at, 16));
 	}

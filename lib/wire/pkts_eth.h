@@ -29,14 +29,13 @@ PKTS_INLINE struct pkts_check pkts_eth_check_type(struct pkts_ref s, uint16_t he
 /* inline definitions */
 
 #define PKTS_ETH_LENGTH_MAX 1500
-#define PKTS_ETH_TYPE_MIN   0x600
 
 PKTS_INLINE struct pkts_check pkts_eth_check_type(struct pkts_ref s, uint16_t head)
 {
 	const uint16_t type = pkts_be16(s.p + head - 2);
 	struct pkts_check c = {.head = head, .len = s.len};
 
-	if (PKTS_LIKELY(type >= PKTS_ETH_TYPE_MIN)) {
+	if (PKTS_LIKELY(type >= PKTS_ETHERTYPE_MIN)) {
 		c.next = (uint8_t)pkts_ethertype_next(type);
 		return c;
 	}

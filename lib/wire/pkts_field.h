@@ -7,9 +7,9 @@
  *		...
  *
  * F(protocol, name, bit, width, kind) is a number of 1 to 64 bits, B(...) a string of whole bytes.
- *The expanders below make the view type, the getters and setters, and the field table out of the
- *rows. Tokens are pasted in this file, and by the enumerations that list reasons and protocols;
- *nowhere else.
+ * The expanders below make the view type, the getters and setters, and the field table out of the
+ * rows. Tokens are pasted in this file, and by the enumerations that list reasons and protocols;
+ * nowhere else.
  */
 #ifndef PKTS_FIELD_H
 #define PKTS_FIELD_H

@@ -247,6 +247,21 @@ static void hexadecimal(void **state)
 	}
 }
 
+/* Offsets of long packets stay apart. */
+static void long_hexadecimal(void **state)
+{
+	static const uint8_t bytes[0x10001];
+	static char all[400000];
+	struct pkts_sink s = {.buf = all, .cap = sizeof(all) - 1};
+
+	(void)state;
+	pkts_hex(&s, bytes, sizeof(bytes));
+	all[s.used] = 0;
+	assert_int_equal(s.lost, 0);
+	assert_memory_equal(all, "0x00000000  00", 14);
+	assert_non_null(strstr(all, "\n0x00010000  00  "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +272,7 @@ int main(void)
 		cmocka_unit_test(fields_of_some_headers_only),
 		cmocka_unit_test(every_letter_of_the_tcp_flags),
 		cmocka_unit_test(hexadecimal),
+		cmocka_unit_test(long_hexadecimal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
