@@ -28,38 +28,22 @@ static inline uint64_t addresses_v6(struct pkts_ipv6 ip)
 	return tuple_v6(pkts_be64(src), pkts_be64(src + 8), pkts_be64(dst), pkts_be64(dst + 8));
 }
 
-static inline uint64_t tcp_ports(struct pkts_tcp tcp)
-{
-	return tuple_ports(PKTS_IPPROTO_TCP, pkts_tcp_sport(tcp), pkts_tcp_dport(tcp));
-}
-
-static inline uint64_t udp_ports(struct pkts_udp udp)
-{
-	return tuple_ports(PKTS_IPPROTO_UDP, pkts_udp_sport(udp), pkts_udp_dport(udp));
-}
-
-static inline uint64_t sctp_ports(struct pkts_sctp sctp)
-{
-	return tuple_ports(PKTS_IPPROTO_SCTP, pkts_sctp_sport(sctp), pkts_sctp_dport(sctp));
-}
-
 /* The ports of what IP layer `ip` carries: no IP header stands between them. */
 static inline uint64_t ports(const struct pkts_packet *p, unsigned ip)
 {
+	static const uint8_t numbers[PKTS_PROTO_MAX] = {
+		[PKTS_PROTO_TCP] = PKTS_IPPROTO_TCP,
+		[PKTS_PROTO_UDP] = PKTS_IPPROTO_UDP,
+		[PKTS_PROTO_SCTP] = PKTS_IPPROTO_SCTP,
+	};
 	const unsigned i = first_of(p, ip + 1, IP | TRANSPORT);
+	const uint8_t number = i < p->n ? numbers[p->layers[i].proto] : 0;
 
-	if (i >= p->n)
+	if (!number)
 		return 0;
-	switch (p->layers[i].proto) {
-	case PKTS_PROTO_TCP:
-		return tcp_ports(pkts_tcp_at(pkts_packet_ref(p, i)));
-	case PKTS_PROTO_UDP:
-		return udp_ports(pkts_udp_at(pkts_packet_ref(p, i)));
-	case PKTS_PROTO_SCTP:
-		return sctp_ports(pkts_sctp_at(pkts_packet_ref(p, i)));
-	default:
-		return 0;
-	}
+	/* TCP and SCTP have their ports where UDP has them. */
+	const struct pkts_udp udp = pkts_udp_at(pkts_packet_ref(p, i));
+	return tuple_ports(number, pkts_udp_sport(udp), pkts_udp_dport(udp));
 }
 
 static inline uint64_t sum(const struct pkts_packet *p)

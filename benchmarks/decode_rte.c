@@ -4,44 +4,27 @@
 #include <rte_mbuf.h>
 #include <rte_net.h>
 #include <rte_prefetch.h>
-#include <rte_sctp.h>
-#include <rte_tcp.h>
 #include <rte_udp.h>
 
 #include "decode.h"
 
 #define FETCH_AHEAD 4 /* as pkts_mbuf_decode_burst() does */
 
-static uint64_t tcp_ports(const struct rte_tcp_hdr *tcp)
-{
-	return tuple_ports(
-		IPPROTO_TCP, rte_be_to_cpu_16(tcp->src_port), rte_be_to_cpu_16(tcp->dst_port));
-}
-
-static uint64_t udp_ports(const struct rte_udp_hdr *udp)
-{
-	return tuple_ports(
-		IPPROTO_UDP, rte_be_to_cpu_16(udp->src_port), rte_be_to_cpu_16(udp->dst_port));
-}
-
-static uint64_t sctp_ports(const struct rte_sctp_hdr *sctp)
-{
-	return tuple_ports(
-		IPPROTO_SCTP, rte_be_to_cpu_16(sctp->src_port), rte_be_to_cpu_16(sctp->dst_port));
-}
-
 static uint64_t ports(const void *l4, uint32_t ptype)
 {
-	switch (ptype & RTE_PTYPE_L4_MASK) {
-	case RTE_PTYPE_L4_TCP:
-		return tcp_ports(l4);
-	case RTE_PTYPE_L4_UDP:
-		return udp_ports(l4);
-	case RTE_PTYPE_L4_SCTP:
-		return sctp_ports(l4);
-	default:
+	static const uint8_t numbers[] = {
+		[RTE_PTYPE_L4_TCP >> 8] = IPPROTO_TCP,
+		[RTE_PTYPE_L4_UDP >> 8] = IPPROTO_UDP,
+		[RTE_PTYPE_L4_SCTP >> 8] = IPPROTO_SCTP,
+		[RTE_PTYPE_L4_MASK >> 8] = 0,
+	};
+	const uint8_t number = numbers[(ptype & RTE_PTYPE_L4_MASK) >> 8];
+	const struct rte_udp_hdr *const udp = l4; /* TCP and SCTP have their ports there too */
+
+	if (!number)
 		return 0;
-	}
+	return tuple_ports(
+		number, rte_be_to_cpu_16(udp->src_port), rte_be_to_cpu_16(udp->dst_port));
 }
 
 static uint64_t addresses_v4(const struct rte_ipv4_hdr *ip)
@@ -82,6 +65,8 @@ uint64_t decode_with_rte(struct rte_mbuf **m, unsigned n)
 	for (unsigned i = 0; i < n && i < FETCH_AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
 	for (unsigned i = 0; i < n; i++) {
+		if (i + 2 * FETCH_AHEAD < n)
+			rte_prefetch0(m[i + 2 * FETCH_AHEAD]);
 		if (i + FETCH_AHEAD < n)
 			rte_prefetch0(rte_pktmbuf_mtod(m[i + FETCH_AHEAD], void *));
 		all += sum(m[i]);

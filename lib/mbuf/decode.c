@@ -5,7 +5,7 @@
 #include <rte_prefetch.h>
 
 /* How many packets ahead of the one being decoded the first cache line of data is asked for. */
-#define FETCH_AHEAD 4
+#define FETCH_AHEAD 4u
 
 static struct pkts_frame frame_of(const struct rte_mbuf *m)
 {
@@ -41,41 +41,53 @@ static __attribute__((noinline)) void decode_rest(const struct pkts_decoder *d, 
 }
 
 /* A whole Ethernet frame in one segment. */
-static inline bool is_plain(const struct rte_mbuf *m)
+static inline bool is_plain(const struct rte_mbuf *m, uint64_t meta_flag)
 {
-	return !(m->ol_flags & pkts_mbuf_meta_flag) && m->nb_segs == 1;
+	return !(m->ol_flags & meta_flag) && m->nb_segs == 1;
 }
 
-static inline __attribute__((always_inline)) void decode_one(const struct pkts_decoder *d,
-	bool replaced, struct rte_mbuf **m, struct pkts_packet *packet)
+static void decode_replaced(
+	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packets, unsigned n)
 {
-	struct pkts_start at = {.n = 0};
+	const struct pkts_start none = {.n = 0};
 
-	if (likely(is_plain(*m) && !replaced)) {
-		at = pkts_decode_start(rte_pktmbuf_mtod(*m, uint8_t *), (*m)->data_len, packet);
-		if (likely(at.proto == PKTS_PROTO_NONE))
-			return;
-	}
-	decode_rest(d, m, packet, at);
+	for (unsigned i = 0; i < n; i++)
+		decode_rest(d, &m[i], &packets[i], none);
 }
 
-void pkts_mbuf_decode(const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
+static inline void fetch_data(const struct rte_mbuf *m)
 {
-	decode_one(d, d && d->replaced, m, packet);
+	rte_prefetch0(rte_pktmbuf_mtod(m, void *));
 }
 
 void pkts_mbuf_decode_burst(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packets, unsigned n)
 {
-	const bool replaced = d && d->replaced;
+	const uint64_t meta_flag = pkts_mbuf_meta_flag;
 
+	if (unlikely(d && d->replaced)) {
+		decode_replaced(d, m, packets, n);
+		return;
+	}
 	for (unsigned i = 0; i < n && i < FETCH_AHEAD; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
+		fetch_data(m[i]);
 	for (unsigned i = 0; i < n; i++) {
+		struct pkts_start at = {.n = 0};
 		if (i + 2 * FETCH_AHEAD < n)
 			rte_prefetch0(m[i + 2 * FETCH_AHEAD]);
 		if (i + FETCH_AHEAD < n)
-			rte_prefetch0(rte_pktmbuf_mtod(m[i + FETCH_AHEAD], void *));
-		decode_one(d, replaced, &m[i], &packets[i]);
+			fetch_data(m[i + FETCH_AHEAD]);
+		if (likely(is_plain(m[i], meta_flag))) {
+			at = pkts_decode_start(
+				rte_pktmbuf_mtod(m[i], uint8_t *), m[i]->data_len, &packets[i]);
+			if (likely(at.proto == PKTS_PROTO_NONE))
+				continue;
+		}
+		decode_rest(d, &m[i], &packets[i], at);
 	}
+}
+
+void pkts_mbuf_decode(const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
+{
+	pkts_mbuf_decode_burst(d, m, packet, 1);
 }

@@ -56,8 +56,7 @@ void pkts_decoder_set_next(
 }
 
 /* The check of a layer. Everything but a fragment's flag is in its answer. */
-static inline __attribute__((always_inline)) struct pkts_check check(
-	struct walk *w, struct pkts_ref s)
+PKTS_INLINE struct pkts_check check(struct walk *w, struct pkts_ref s)
 {
 	struct pkts_check c;
 
@@ -88,29 +87,27 @@ static inline __attribute__((always_inline)) struct pkts_check check(
 }
 
 /* Counts packets inside packets: a frame behind anything, an IP header behind another one. */
-static inline bool tunnel_allowed(struct walk *w, const struct pkts_decoder *d)
+PKTS_INLINE void count_tunnel(struct walk *w, enum pkts_proto proto)
 {
-	const bool frame = w->proto == PKTS_PROTO_ETH;
-	const bool ip = w->proto == PKTS_PROTO_IPV4 || w->proto == PKTS_PROTO_IPV6;
+	const bool frame = proto == PKTS_PROTO_ETH;
+	const bool ip = proto == PKTS_PROTO_IPV4 || proto == PKTS_PROTO_IPV6;
 
-	if (PKTS_UNLIKELY(frame ? w->n > 0 : ip && w->inside_ip))
-		w->tunnels++;
+	w->tunnels += frame ? w->n > 0 : ip && w->inside_ip;
 	w->inside_ip = ip || (w->inside_ip && !frame);
-	return w->tunnels <= (d->max_tunnels ? d->max_tunnels : MAX_TUNNELS);
 }
 
 /*
  * Inside a fragment lengths point beyond its end, as they should. A quotation is somebody else's
  * packet, cut and edited on the way: there too only what cannot be read counts.
  */
-static void excuse(struct pkts_check *c, unsigned flags)
+PKTS_INLINE void excuse(struct pkts_check *c, unsigned flags)
 {
 	c->invalid = c->padding = PKTS_REASON_NONE;
 	if (flags & PKTS_PACKET_QUOTE && c->fatal == PKTS_REASON_SHORT)
 		c->fatal = PKTS_REASON_CUT;
 }
 
-static inline void note_findings(struct walk *w, struct pkts_layer *layer, struct pkts_check c)
+PKTS_INLINE void note_findings(struct walk *w, struct pkts_layer *layer, struct pkts_check c)
 {
 	if (c.invalid)
 		w->flags |= PKTS_PACKET_INVALID;
@@ -120,7 +117,7 @@ static inline void note_findings(struct walk *w, struct pkts_layer *layer, struc
 }
 
 /* Ends a walk where nothing follows. */
-static inline void finish(struct pkts_packet *packet, unsigned n, unsigned flags, unsigned tunnels)
+PKTS_INLINE void finish(struct pkts_packet *packet, unsigned n, unsigned flags, unsigned tunnels)
 {
 	packet->n = (uint8_t)n;
 	packet->stop = PKTS_REASON_NONE;
@@ -130,27 +127,29 @@ static inline void finish(struct pkts_packet *packet, unsigned n, unsigned flags
 		packet->layers[n] = (struct pkts_layer){0};
 }
 
-/* Ends a walk at a header that could not be accepted. Returns how many bytes would be needed to go
- * on. */
-static uint32_t stop(
-	struct walk *w, const struct pkts_frame *f, struct pkts_packet *packet, struct pkts_check c)
+/*
+ * Ends a walk at a header that could not be accepted. Returns how many bytes would be needed to go
+ * on. Gets a copy of the walk, so that the walk itself stays in registers.
+ */
+static __attribute__((noinline)) uint32_t stop(
+	struct walk w, const struct pkts_frame *f, struct pkts_packet *packet, struct pkts_check c)
 {
-	const uint32_t until = w->off + c.len;
+	const uint32_t until = w.off + c.len;
 
 	if (c.fatal != PKTS_REASON_CUT)
-		w->flags |= PKTS_PACKET_FATAL;
-	finish(packet, w->n, w->flags, w->tunnels);
+		w.flags |= PKTS_PACKET_FATAL;
+	finish(packet, w.n, w.flags, w.tunnels);
 	packet->stop = c.fatal;
-	if (w->n < PKTS_PACKET_LAYERS)
-		packet->layers[w->n] = (struct pkts_layer){.proto = (uint8_t)w->proto,
+	if (w.n < PKTS_PACKET_LAYERS)
+		packet->layers[w.n] = (struct pkts_layer){.proto = (uint8_t)w.proto,
 			.reason = c.fatal,
-			.off = (uint16_t)w->off,
+			.off = (uint16_t)w.off,
 			.head = c.at};
 	return c.fatal == PKTS_REASON_CUT && until > f->head && until <= f->len ? until : 0;
 }
 
 /* What follows the layer that was just added: the library's choice, or the user's. */
-static inline enum pkts_proto choose_next(const struct pkts_decoder *d, struct walk *w,
+PKTS_INLINE enum pkts_proto choose_next(const struct pkts_decoder *d, struct walk *w,
 	struct pkts_packet *packet, enum pkts_proto usual)
 {
 	if (PKTS_UNLIKELY(d->replaced >> w->proto & 1)) {
@@ -161,7 +160,7 @@ static inline enum pkts_proto choose_next(const struct pkts_decoder *d, struct w
 	return usual;
 }
 
-static inline enum pkts_proto enter_quote(
+PKTS_INLINE enum pkts_proto enter_quote(
 	const struct pkts_decoder *d, struct walk *w, enum pkts_proto next)
 {
 	if (next == PKTS_PROTO_NONE || d->no_quotes)
@@ -170,45 +169,45 @@ static inline enum pkts_proto enter_quote(
 	return next;
 }
 
-static uint32_t walk_layers(const struct pkts_decoder *d, struct walk *w,
+PKTS_INLINE uint32_t walk_layers(const struct pkts_decoder *d, struct walk w,
 	const struct pkts_frame *f, struct pkts_packet *packet)
 {
-	if (w->n == 0 && w->proto == PKTS_PROTO_NONE)
-		return stop(w, f, packet, pkts_check_fatal(PKTS_REASON_LINK_UNKNOWN, 0));
-	while (w->proto != PKTS_PROTO_NONE) {
-		const uint32_t readable = PKTS_MIN(w->head, w->end);
-		const struct pkts_ref s = {w->data + w->off,
-			readable > w->off ? readable - w->off : 0, w->end - w->off};
+	const unsigned max_tunnels = d->max_tunnels ? d->max_tunnels : MAX_TUNNELS;
 
-		if (PKTS_UNLIKELY(w->n == PKTS_PACKET_LAYERS || w->off > UINT16_MAX))
+	if (w.n == 0 && w.proto == PKTS_PROTO_NONE)
+		return stop(w, f, packet, pkts_check_fatal(PKTS_REASON_LINK_UNKNOWN, 0));
+	while (w.proto != PKTS_PROTO_NONE) {
+		const uint32_t readable = PKTS_MIN(w.head, w.end);
+		const struct pkts_ref s = {
+			w.data + w.off, readable > w.off ? readable - w.off : 0, w.end - w.off};
+
+		if (PKTS_UNLIKELY(w.n == PKTS_PACKET_LAYERS || w.off > UINT16_MAX))
 			return stop(w, f, packet, pkts_check_fatal(PKTS_REASON_TOO_DEEP, 0));
-		if (PKTS_UNLIKELY(!tunnel_allowed(w, d)))
+		count_tunnel(&w, w.proto);
+		if (PKTS_UNLIKELY(w.tunnels > max_tunnels))
 			return stop(
 				w, f, packet, pkts_check_fatal(PKTS_REASON_TUNNELS_TOO_DEEP, 0));
 
-		const unsigned pieces = w->flags & (PKTS_PACKET_QUOTE | PKTS_PACKET_FRAGMENT);
-		struct pkts_check c = check(w, s);
+		const unsigned pieces = w.flags & (PKTS_PACKET_QUOTE | PKTS_PACKET_FRAGMENT);
+		struct pkts_check c = check(&w, s);
 		if (PKTS_UNLIKELY(pieces))
 			excuse(&c, pieces);
 		if (PKTS_UNLIKELY(c.fatal))
 			return stop(w, f, packet, c);
 
-		struct pkts_layer *const layer = &packet->layers[w->n++];
-		*layer = (struct pkts_layer){.proto = (uint8_t)w->proto,
-			.off = (uint16_t)w->off,
-			.head = c.head,
-			.len = c.len};
+		struct pkts_layer *const layer = &packet->layers[w.n++];
+		*layer = pkts_layer_make(w.proto, w.off, c.head, c.len);
 		if (PKTS_UNLIKELY(c.invalid | c.padding))
-			note_findings(w, layer, c);
+			note_findings(&w, layer, c);
 
-		enum pkts_proto next = choose_next(d, w, packet, c.next);
-		if (w->proto == PKTS_PROTO_ICMP || w->proto == PKTS_PROTO_ICMPV6)
-			next = enter_quote(d, w, next);
-		w->end = w->off + c.len;
-		w->off += c.head;
-		w->proto = next;
+		enum pkts_proto next = choose_next(d, &w, packet, c.next);
+		if (w.proto == PKTS_PROTO_ICMP || w.proto == PKTS_PROTO_ICMPV6)
+			next = enter_quote(d, &w, next);
+		w.end = w.off + c.len;
+		w.off += c.head;
+		w.proto = next;
 	}
-	finish(packet, w->n, w->flags, w->tunnels);
+	finish(packet, w.n, w.flags, w.tunnels);
 	return 0;
 }
 
@@ -219,28 +218,63 @@ static uint32_t wire_end(const struct pkts_frame *f)
 	return PKTS_MIN(wire, PKTS_LAYER_LEN_MAX);
 }
 
+/* Where pkts_decode_start() ended; or the frame's beginning. */
+static struct pkts_start start_at(const struct pkts_frame *f, const struct pkts_packet *packet,
+	unsigned n, enum pkts_proto next)
+{
+	if (n == 0)
+		return (struct pkts_start){.p = f->data, .len = wire_end(f), .proto = next};
+
+	const struct pkts_layer below = packet->layers[n - 1];
+	const uint32_t off = (uint32_t)below.off + below.head;
+	return (struct pkts_start){.p = f->data + off,
+		.off = off,
+		.len = below.len - below.head,
+		.proto = next,
+		.n = n};
+}
+
+/* The frame in a tunnel mostly is as plain as the one around it. */
+static void take_tunnel(struct pkts_start *at, struct pkts_packet *packet)
+{
+	if (!pkts_start_take(at, packet, pkts_vxlan_check(pkts_start_ref(at))))
+		return;
+	pkts_start_take_frame(at, packet);
+	pkts_start_end(at, packet, 1);
+}
+
+/* A walk that goes on behind the layers found so far. */
+PKTS_INLINE struct walk walk_from(
+	const struct pkts_frame *f, const struct pkts_packet *packet, const struct pkts_start *at)
+{
+	struct walk w = {
+		.data = f->data,
+		.head = PKTS_MIN(f->head, f->len),
+		.end = at->off + at->len,
+		.off = at->off,
+		.proto = at->proto,
+		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0,
+	};
+
+	for (; w.n < at->n; w.n++)
+		count_tunnel(&w, packet->layers[w.n].proto);
+	return w;
+}
+
 uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame *f,
 	struct pkts_packet *packet, unsigned n, enum pkts_proto next)
 {
 	static const struct pkts_decoder usual;
-	struct walk w = {
-		.data = f->data,
-		.head = PKTS_MIN(f->head, f->len),
-		.end = wire_end(f),
-		.proto = next,
-		.n = (uint8_t)n,
-		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0,
-	};
+	struct pkts_start at = start_at(f, packet, n, next);
 
-	for (unsigned i = 0; i < n; i++) {
-		const struct pkts_layer l = packet->layers[i];
-		w.inside_ip |= l.proto == PKTS_PROTO_IPV4 || l.proto == PKTS_PROTO_IPV6;
-		w.end = (uint32_t)l.off + l.len;
-		w.off = (uint32_t)l.off + l.head;
-	}
 	packet->data = f->data;
 	packet->len = f->len;
-	return walk_layers(d ? d : &usual, &w, f, packet);
+	if (n && next == PKTS_PROTO_VXLAN) {
+		take_tunnel(&at, packet);
+		if (PKTS_LIKELY(at.proto == PKTS_PROTO_NONE))
+			return 0;
+	}
+	return walk_layers(d ? d : &usual, walk_from(f, packet, &at), f, packet);
 }
 
 static bool is_whole(const struct pkts_frame *f)
@@ -251,16 +285,12 @@ static bool is_whole(const struct pkts_frame *f)
 uint32_t pkts_decode(
 	const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet)
 {
-	struct pkts_start at = {.n = 0};
+	struct pkts_start at = {.proto = pkts_link_proto(f->link)};
 
-	if (f->link != PKTS_LINK_ETHERNET)
-		return pkts_decode_from(d, f, packet, 0, pkts_link_proto(f->link));
-	if (is_whole(f) && !(d && d->replaced)) {
+	if (PKTS_LIKELY(at.proto == PKTS_PROTO_ETH && is_whole(f) && !(d && d->replaced))) {
 		at = pkts_decode_start(f->data, f->len, packet);
 		if (PKTS_LIKELY(at.proto == PKTS_PROTO_NONE))
 			return 0;
-	} else {
-		at.proto = PKTS_PROTO_ETH;
 	}
 	return pkts_decode_from(d, f, packet, at.n, at.proto);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
  * The start of decoding, to be inlined where packets come in: Ethernet, a VLAN tag, IPv4 or IPv6,
- * TCP or UDP, as long as there is nothing to be said against them. That is the whole of most
- * frames; for the rest pkts_decode_from() goes on where this ends. pkts_decode() and
+ * TCP, UDP or an ICMP message, as long as there is nothing to be said against them. That is the
+ * whole of most frames; for the rest pkts_decode_from() goes on where this ends. pkts_decode() and
  * pkts_mbuf_decode_burst() do both.
  */
 #ifndef PKTS_START_H
@@ -15,10 +15,10 @@
 
 /* How far it came. */
 struct pkts_start {
-	struct pkts_ref s; /* what is left, from the next layer on */
-	enum pkts_proto
-		proto; /* of the next layer; NONE: that was all, and the packet is complete */
-	unsigned n;    /* layers found */
+	uint8_t *p;	   /* the next layer, */
+	uint32_t off, len; /* where it starts in the frame, and the bytes that are left for it */
+	enum pkts_proto proto; /* of it; NONE: that was all, and the packet is complete */
+	unsigned n;	       /* layers found */
 };
 
 /*
@@ -28,11 +28,19 @@ struct pkts_start {
 PKTS_INLINE struct pkts_start pkts_decode_start(
 	uint8_t *data, uint32_t len, struct pkts_packet *packet);
 
-/* Decodes what follows the first n layers of packet, which starts with `next`. As pkts_decode(). */
+/*
+ * Goes on in a frame of which pkts_decode_start() found n layers and left `next`, n above 0; or
+ * starts in one, with n 0 and the frame's first protocol. As pkts_decode().
+ */
 uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame *f,
 	struct pkts_packet *packet, unsigned n, enum pkts_proto next);
 
 /* inline definitions */
+
+PKTS_INLINE struct pkts_ref pkts_start_ref(const struct pkts_start *at)
+{
+	return (struct pkts_ref){at->p, at->len, at->len};
+}
 
 /* Adds a layer and steps over its header; false if that is not all there is to do. */
 PKTS_INLINE bool pkts_start_take(
@@ -40,49 +48,95 @@ PKTS_INLINE bool pkts_start_take(
 {
 	if (PKTS_UNLIKELY(c.fatal | c.invalid | c.padding))
 		return false;
-	packet->layers[at->n++] =
-		pkts_layer_make(at->proto, (uint32_t)(at->s.p - packet->data), c.head, c.len);
-	at->s.p += c.head;
-	at->s.len = at->s.head = c.len - c.head;
+	packet->layers[at->n++] = pkts_layer_make(at->proto, at->off, c.head, c.len);
+	at->p += c.head;
+	at->off += c.head;
+	at->len = c.len - c.head;
 	at->proto = c.next;
 	return true;
 }
 
-PKTS_INLINE bool pkts_start_take_ip(struct pkts_start *at, struct pkts_packet *packet)
+/* No options and no fragment: with that known, the compiler leaves out most of the check. */
+PKTS_INLINE bool pkts_start_is_plain_ipv4(struct pkts_ref s)
 {
-	if (PKTS_LIKELY(at->proto == PKTS_PROTO_IPV4))
-		return !pkts_missing(at->s, PKTS_IPV4_HEAD) &&
-		       !pkts_ipv4_is_fragment(pkts_ipv4_at(at->s)) &&
-		       pkts_start_take(at, packet, pkts_ipv4_check(at->s));
-	return at->proto == PKTS_PROTO_IPV6 && pkts_start_take(at, packet, pkts_ipv6_check(at->s));
+	return !pkts_missing(s, PKTS_IPV4_HEAD) && s.p[0] == 0x45 &&
+	       !pkts_ipv4_is_fragment(pkts_ipv4_at(s));
 }
 
-PKTS_INLINE void pkts_start_take_all(struct pkts_start *at, struct pkts_packet *packet)
+PKTS_INLINE bool pkts_start_take_ip(struct pkts_start *at, struct pkts_packet *packet)
 {
-	if (!pkts_start_take(at, packet, pkts_eth_check(at->s)))
-		return;
-	if (PKTS_UNLIKELY(at->proto == PKTS_PROTO_VLAN) &&
-		!pkts_start_take(at, packet, pkts_vlan_check(at->s)))
-		return;
-	if (!pkts_start_take_ip(at, packet))
-		return;
+	const struct pkts_ref s = pkts_start_ref(at);
+
+	if (PKTS_LIKELY(at->proto == PKTS_PROTO_IPV4))
+		return pkts_start_is_plain_ipv4(s) &&
+		       pkts_start_take(at, packet, pkts_ipv4_check(s));
+	return at->proto == PKTS_PROTO_IPV6 && pkts_start_take(at, packet, pkts_ipv6_check(s));
+}
+
+/* A message that quotes a packet is left alone: whether to look into it is for the decoder to say.
+ */
+PKTS_INLINE void pkts_start_take_message(
+	struct pkts_start *at, struct pkts_packet *packet, struct pkts_check c)
+{
+	if (PKTS_LIKELY(c.next == PKTS_PROTO_NONE))
+		pkts_start_take(at, packet, c);
+}
+
+PKTS_INLINE void pkts_start_take_transport(struct pkts_start *at, struct pkts_packet *packet)
+{
+	const struct pkts_ref s = pkts_start_ref(at);
+
 	if (PKTS_LIKELY(at->proto == PKTS_PROTO_TCP))
-		pkts_start_take(at, packet, pkts_tcp_check(at->s));
-	else if (at->proto == PKTS_PROTO_UDP)
-		pkts_start_take(at, packet, pkts_udp_check(at->s));
+		pkts_start_take(at, packet, pkts_tcp_check(s));
+	else if (PKTS_LIKELY(at->proto == PKTS_PROTO_UDP))
+		pkts_start_take(at, packet, pkts_udp_check(s));
+	else if (at->proto == PKTS_PROTO_ICMP)
+		pkts_start_take_message(at, packet, pkts_icmp_check(s));
+	else if (at->proto == PKTS_PROTO_ICMPV6)
+		pkts_start_take_message(at, packet, pkts_icmpv6_check(s));
+}
+
+/* IP and what it carries. */
+PKTS_INLINE void pkts_start_take_datagram(struct pkts_start *at, struct pkts_packet *packet)
+{
+	if (PKTS_LIKELY(pkts_start_take_ip(at, packet)))
+		pkts_start_take_transport(at, packet);
+}
+
+/* Each way has its own copy of what comes next: offsets and numbers of layers are constants there.
+ */
+PKTS_INLINE void pkts_start_take_frame(struct pkts_start *at, struct pkts_packet *packet)
+{
+	if (!pkts_start_take(at, packet, pkts_eth_check(pkts_start_ref(at))))
+		return;
+	if (PKTS_LIKELY(at->proto == PKTS_PROTO_IPV4))
+		pkts_start_take_datagram(at, packet);
+	else if (at->proto == PKTS_PROTO_IPV6)
+		pkts_start_take_datagram(at, packet);
+	else if (at->proto == PKTS_PROTO_VLAN &&
+		 pkts_start_take(at, packet, pkts_vlan_check(pkts_start_ref(at))))
+		pkts_start_take_datagram(at, packet);
+}
+
+/* Ends the packet at the layers found so far. */
+PKTS_INLINE void pkts_start_end(
+	const struct pkts_start *at, struct pkts_packet *packet, uint8_t tunnels)
+{
+	packet->n = (uint8_t)at->n;
+	packet->stop = packet->flags = 0;
+	packet->tunnels = tunnels;
+	packet->layers[at->n] = (struct pkts_layer){0};
 }
 
 PKTS_INLINE struct pkts_start pkts_decode_start(
 	uint8_t *data, uint32_t len, struct pkts_packet *packet)
 {
-	struct pkts_start at = {{data, len, len}, PKTS_PROTO_ETH, 0};
+	struct pkts_start at = {.p = data, .len = len, .proto = PKTS_PROTO_ETH};
 
 	packet->data = data;
 	packet->len = len;
-	pkts_start_take_all(&at, packet);
-	packet->n = (uint8_t)at.n;
-	packet->stop = packet->flags = packet->tunnels = 0;
-	packet->layers[at.n] = (struct pkts_layer){0};
+	pkts_start_take_frame(&at, packet);
+	pkts_start_end(&at, packet, 0);
 	return at;
 }
 

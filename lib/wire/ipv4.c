@@ -8,12 +8,7 @@ bool pkts_ipv4_option_next(struct pkts_tlv_iter *it, struct pkts_tlv *option)
 
 enum pkts_reason pkts_ipv4_options_check(struct pkts_ipv4 v)
 {
-	struct pkts_tlv_iter it = pkts_ipv4_options(v);
-	struct pkts_tlv option;
-
-	while (pkts_ipv4_option_next(&it, &option))
-		;
-	return it.reason;
+	return pkts_tlv_check_options(v.p + PKTS_IPV4_HEAD, v.p + v.head, PKTS_REASON_IPV4_OPTION);
 }
 
 /* The value of a source route: a pointer, counted from 1 at the option's type, then addresses. */

@@ -71,6 +71,20 @@ PKTS_INLINE struct pkts_tlv_iter pkts_tcp_options(struct pkts_tcp v)
  * A). */
 #define PKTS_TCP_NOP_NOP_TIMESTAMPS 0x0101080au
 
+/*
+ * No options, or that. Which of the two differs from segment to segment, so that a branch would
+ * often be guessed wrong: there is one only for the headers that have neither. head bytes at p are
+ * readable.
+ */
+PKTS_INLINE bool pkts_tcp_is_plain(const uint8_t *p, uint32_t head)
+{
+	const bool longer = head == PKTS_TCP_HEAD + 12;
+	const uint32_t at = longer ? PKTS_TCP_HEAD : 0;
+	const bool timestamps = pkts_be32(p + at) == PKTS_TCP_NOP_NOP_TIMESTAMPS;
+
+	return (head == PKTS_TCP_HEAD) | (longer & timestamps);
+}
+
 PKTS_INLINE struct pkts_check pkts_tcp_check(struct pkts_ref s)
 {
 	struct pkts_tcp tcp = pkts_tcp_at(s);
@@ -84,9 +98,7 @@ PKTS_INLINE struct pkts_check pkts_tcp_check(struct pkts_ref s)
 	if (pkts_missing(s, tcp.head))
 		return pkts_check_missing(s, tcp.head);
 	c.head = (uint16_t)tcp.head;
-	if (tcp.head == PKTS_TCP_HEAD ||
-		(tcp.head == PKTS_TCP_HEAD + 12 &&
-			pkts_be32(s.p + PKTS_TCP_HEAD) == PKTS_TCP_NOP_NOP_TIMESTAMPS))
+	if (PKTS_LIKELY(pkts_tcp_is_plain(s.p, tcp.head)))
 		return c;
 	c.invalid = (uint8_t)pkts_tcp_options_check(tcp);
 	c.at = PKTS_TCP_HEAD;

@@ -41,6 +41,13 @@ PKTS_INLINE size_t pkts_tlv_left(const struct pkts_tlv_iter *it);
 PKTS_INLINE bool pkts_tlv_next_option(
 	struct pkts_tlv_iter *it, struct pkts_tlv *option, enum pkts_reason wrong);
 
+/*
+ * `wrong` if such a walk from p up to end meets an option that lies, else NONE. No branch depends
+ * on what the options are, only on how many there are: headers with options come in all kinds.
+ */
+PKTS_INLINE enum pkts_reason pkts_tlv_check_options(
+	const uint8_t *p, const uint8_t *end, enum pkts_reason wrong);
+
 /* inline definitions */
 
 PKTS_INLINE struct pkts_tlv_iter pkts_tlv_begin(const uint8_t *p, const uint8_t *end)
@@ -80,6 +87,23 @@ PKTS_INLINE bool pkts_tlv_next_option(
 	*option = (struct pkts_tlv){.type = p[0], .len = p[1] - 2u, .data = p + 2};
 	it->p = p + p[1];
 	return true;
+}
+
+PKTS_INLINE enum pkts_reason pkts_tlv_check_options(
+	const uint8_t *p, const uint8_t *end, enum pkts_reason wrong)
+{
+	while (p < end && p[0] != 0) {
+		const bool single = p[0] == 1;
+		const size_t left = (size_t)(end - p);
+		const uint8_t len =
+			p[left > 1]; /* the last byte may be no length: then 1 is left */
+		const size_t step = single ? 1 : len;
+
+		if (step < 2u - single || step > left)
+			return wrong;
+		p += step;
+	}
+	return PKTS_REASON_NONE;
 }
 
 #endif

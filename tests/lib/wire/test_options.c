@@ -191,6 +191,37 @@ static void walks_end(void **state)
 	}
 }
 
+static enum pkts_reason reason_of_walk(struct pkts_tlv_iter it, next_fn *next)
+{
+	struct pkts_tlv option;
+
+	while (next(&it, &option))
+		;
+	return it.reason;
+}
+
+/* The checks have a walk of their own, without branches: it says what the iterators say. */
+static void checks_agree_with_the_iterators(void **state)
+{
+	uint64_t random = 5;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		const uint32_t n = (uint32_t)bytes_random(&random) % 11 * 4;
+		uint8_t *const p = malloc(20 + n);
+		for (uint32_t i = 0; i < 20 + n; i++)
+			p[i] = (uint8_t)bytes_random(&random) & 0x07;
+		const struct pkts_ref r = {p, 20 + n, 20 + n};
+		const struct pkts_tcp tcp = pkts_tcp_at(r);
+		const struct pkts_ipv4 ip = pkts_ipv4_at(r);
+		assert_int_equal(pkts_tcp_options_check(tcp),
+			reason_of_walk(pkts_tcp_options(tcp), pkts_tcp_option_next));
+		assert_int_equal(pkts_ipv4_options_check(ip),
+			reason_of_walk(pkts_ipv4_options(ip), pkts_ipv4_option_next));
+		free(p);
+	}
+}
+
 /* "type:len/readable" of each chunk, padding and reason as words. */
 static void list_chunks(char *text, size_t size, struct pkts_ref s)
 {
@@ -289,6 +320,7 @@ int main(void)
 		cmocka_unit_test(walks_begin_behind_the_header),
 		cmocka_unit_test(gtp_extension_headers),
 		cmocka_unit_test(walks_end),
+		cmocka_unit_test(checks_agree_with_the_iterators),
 		cmocka_unit_test(chunks_are_found),
 		cmocka_unit_test(chunk_walks_end),
 	};
