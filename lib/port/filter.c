@@ -59,6 +59,36 @@ static bool asks_length(const struct bpf_program *p)
 	return false;
 }
 
+/* What an index from a packet's header length, or a fixed offset, stays far below. */
+#define OFFSET_MAX 0xffff
+
+/*
+ * DPDK adds offset and width in 32 bits when it checks a load, so that one near 2^32 reads wild
+ * memory. An index that a packet can choose freely is for libpcap's interpreter alone.
+ */
+static bool is_bounded(const struct bpf_insn *i)
+{
+	switch (BPF_CLASS(i->code)) {
+	case BPF_LD:
+		return BPF_MODE(i->code) == BPF_IMM || BPF_MODE(i->code) == BPF_MEM ||
+		       i->k <= OFFSET_MAX;
+	case BPF_LDX:
+		return BPF_MODE(i->code) == BPF_MSH && i->k <= OFFSET_MAX;
+	case BPF_MISC:
+		return BPF_MISCOP(i->code) != BPF_TAX;
+	default:
+		return true;
+	}
+}
+
+static bool suits_jit(const struct bpf_program *p)
+{
+	for (unsigned i = 0; i < p->bf_len; i++)
+		if (!is_bounded(&p->bf_insns[i]))
+			return false;
+	return !asks_length(p);
+}
+
 static int compile(struct program *p, const char *expression, uint16_t link, struct pkts_error *err)
 {
 	pcap_t *dead = pcap_open_dead(dlt(link), SNAPLEN);
@@ -75,7 +105,7 @@ static int compile(struct program *p, const char *expression, uint16_t link, str
 	if (ret)
 		return ret;
 	p->fit = true;
-	if (!asks_length(&p->bpf))
+	if (suits_jit(&p->bpf))
 		p->run = filter_jit_compile(&p->jit, &p->bpf);
 	return 0;
 }

@@ -95,6 +95,8 @@ static const char *const expressions[] = {
 	"ip[2:2] - ((ip[0] & 0xf) << 2) - ((tcp[12] & 0xf0) >> 2) != 0",
 	"ip[1] * 3 = 9 or ip[8] / 2 = 32",
 	"ip[ip[0] & 0xf] = 4",
+	"ip[ip[0] - 84] = 1", /* an offset of -1 from the start of the frame */
+	"ip[ip[0] - 85:2] = 1",
 	"ip[8] / ip[1] = 2",
 	"ip[8] % 3 = 1",
 	"ip[8] ^ ip[9] = 70",
