@@ -34,7 +34,7 @@ static const struct {
 	const char *name;
 	uint64_t (*run)(struct rte_mbuf **m, unsigned n);
 } ways[WAYS] = {
-	[PKTS] = {"pkts_mbuf_decode_burst", decode_with_pkts},
+	[PKTS] = {"pkts_mbuf_decode", decode_with_pkts},
 	[RTE] = {"rte_net_get_ptype", decode_with_rte},
 	[TINS] = {"libtins", decode_with_tins},
 };

@@ -62,11 +62,15 @@ uint64_t decode_with_pkts(struct rte_mbuf **m, unsigned n)
 {
 	/* The peers do not look into what an ICMP error quotes either. */
 	static const struct pkts_decoder decoder = {.no_quotes = true};
-	struct pkts_packet packets[DECODE_BURST];
+	struct pkts_packet packet;
 	uint64_t all = 0;
 
-	pkts_mbuf_decode_burst(&decoder, m, packets, n);
-	for (unsigned i = 0; i < n; i++)
-		all += sum(&packets[i]);
+	for (unsigned i = 0; i < n && i < PKTS_MBUF_FETCH; i++)
+		pkts_mbuf_fetch(m, i, n);
+	for (unsigned i = 0; i < n; i++) {
+		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
+		pkts_mbuf_decode(&decoder, &m[i], &packet);
+		all += sum(&packet);
+	}
 	return all;
 }

@@ -6,10 +6,12 @@
 
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
+#include <rte_prefetch.h>
 
 #include "pkts_checksum.h"
 #include "pkts_error.h"
 #include "pkts_packet.h"
+#include "pkts_start.h"
 
 /*
  * What a port knows of a received frame besides rte_mbuf's own fields (vlan_tci, hash, ol_flags),
@@ -49,16 +51,27 @@ int pkts_mbuf_pull(struct rte_mbuf **m, uint32_t n);
 
 /*
  * pkts_decode() for the packet in *m, which is pulled up as far as its headers reach and no further
- * (*m may change, see pkts_mbuf_pull()). If the pool has run dry, or headers go on behind what the
- * room of a segment can hold, the packet says CUT. Views of packet are good until *m is freed or
- * edited.
+ * (*m may change, see pkts_mbuf_pull()). If the pool has run dry the packet says CUT. Views of
+ * packet are good until *m is freed or edited. What most frames need is inlined: reading the packet
+ * straight afterwards, in the same loop, is cheaper than decoding a burst first.
  */
-void pkts_mbuf_decode(
+static inline void pkts_mbuf_decode(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet);
 
-/* The same for n of them; fetches ahead. */
+/* The same for n of them, fetching ahead. */
 void pkts_mbuf_decode_burst(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packets, unsigned n);
+
+/*
+ * Asks the cache for the first bytes of m[i], and for the mbuf of one further on; nothing if i is not
+ * below n. For loops of one's own: call it PKTS_MBUF_FETCH packets ahead of the one at hand.
+ */
+#define PKTS_MBUF_FETCH 4u
+static inline void pkts_mbuf_fetch(struct rte_mbuf *const *m, unsigned i, unsigned n);
+
+/* What pkts_mbuf_decode() leaves out of line. */
+void pkts_mbuf_decode_rest(const struct pkts_decoder *d, struct rte_mbuf **m,
+	struct pkts_packet *packet, struct pkts_start at);
 
 /*
  * pkts_packet_checksum() for layer i of the packet that was decoded from m, over all of its
@@ -114,6 +127,33 @@ static inline void pkts_mbuf_set_meta(struct rte_mbuf *m, struct pkts_mbuf_meta 
 	}
 	*RTE_MBUF_DYNFIELD(m, pkts_mbuf_meta_offset, struct pkts_mbuf_meta *) = meta;
 	m->ol_flags |= pkts_mbuf_meta_flag;
+}
+
+/* A whole Ethernet frame in one segment. */
+static inline bool pkts_mbuf_is_plain(const struct rte_mbuf *m)
+{
+	return !(m->ol_flags & pkts_mbuf_meta_flag) && m->nb_segs == 1;
+}
+
+static inline __attribute__((always_inline)) void pkts_mbuf_decode(
+	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
+{
+	struct pkts_start at = {.n = 0};
+
+	if (likely(pkts_mbuf_is_plain(*m) && !(d && d->replaced))) {
+		at = pkts_decode_start(rte_pktmbuf_mtod(*m, uint8_t *), (*m)->data_len, packet);
+		if (likely(at.proto == PKTS_PROTO_NONE))
+			return;
+	}
+	pkts_mbuf_decode_rest(d, m, packet, at);
+}
+
+static inline void pkts_mbuf_fetch(struct rte_mbuf *const *m, unsigned i, unsigned n)
+{
+	if (i + PKTS_MBUF_FETCH < n)
+		rte_prefetch0(m[i + PKTS_MBUF_FETCH]);
+	if (i < n)
+		rte_prefetch0(rte_pktmbuf_mtod(m[i], const void *));
 }
 
 #endif
