@@ -15,7 +15,7 @@ int start_runtime(const char *program, const char *port, const char *eal, struct
 /* Ends the runtime, if start_runtime() started it. */
 void start_undo(void);
 
-/* What the runtime decided that the user of a live port may want to know; NULL: nothing. */
+/* What the runtime decided that the user of a DPDK device may want to know; NULL: nothing. */
 const char *start_notice(void);
 
 #endif

@@ -9,6 +9,9 @@
 #include "options.h"
 #include "say.h"
 
+/* libpcap's time grows with the third power of the length: 3 s for 8 KiB of `host A or host B` ... */
+#define FILTER_MAX 8192
+
 #define FLAG(LETTER, NAME, MEMBER, HELP)                                                           \
 	{                                                                                          \
 		OPTION_FLAG, LETTER, NAME, NULL, offsetof(struct dump_options, MEMBER), 0, 0, HELP \
@@ -142,10 +145,21 @@ static int check(const struct dump_options *o, const char *first_word)
 
 	if (text)
 		say("%s", text);
-	else if (!o->read && !o->port && (!o->interfaces || first_word))
+	else if (o->interfaces && first_word)
+		say("-D takes no words, but '%.80s' is one: it lists what -i can be given",
+			first_word);
+	else if (!o->read && !o->port && !o->interfaces)
 		say_no_source(first_word);
 	else
 		return 0;
+	return -1;
+}
+
+static int refuse_filter(size_t length)
+{
+	say("a filter of %zu characters: the limit is %d; use fewer words (`net` for many hosts), "
+	    "or filter in steps with -w",
+		length, FILTER_MAX);
 	return -1;
 }
 
@@ -156,7 +170,11 @@ static int join(char **to, char **words, int n)
 
 	for (int i = 0; i < n; i++)
 		size += strlen(words[i]) + 1;
+	if (size > FILTER_MAX + 1)
+		return refuse_filter(size - 1);
 	*to = size ? malloc(size) : NULL;
+	if (size && !*to)
+		say("out of memory");
 	if (!*to)
 		return size ? -1 : 0;
 	char *end = *to;
@@ -178,10 +196,7 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
 		return 0;
 	if (check(o, argv[words]))
 		return -1;
-	if (join(&o->filter, argv + words, argc - words) == 0)
-		return 0;
-	say("out of memory");
-	return -1;
+	return join(&o->filter, argv + words, argc - words);
 }
 
 bool dump_options_print(const struct dump_options *o)

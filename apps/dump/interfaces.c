@@ -11,6 +11,8 @@
 #include "pkts_interface.h"
 #include "say.h"
 
+#define FLAGS_WIDTH 33 /* of an Ethernet interface that someone listens on */
+
 /* Blanks up to a column; at least one. */
 static void pad(struct pkts_sink *out, size_t used, size_t width)
 {
@@ -41,28 +43,31 @@ static void put_flags(struct pkts_sink *out, uint32_t flags)
 		uint32_t flag;
 		const char *name;
 	} names[] = {
-		{IFF_LOOPBACK, "loopback "},
-		{IFF_BROADCAST, "broadcast "},
-		{IFF_MULTICAST, "multicast "},
-		{IFF_POINTOPOINT, "point-to-point "},
-		{IFF_NOARP, "noarp "},
-		{IFF_PROMISC, "promiscuous "},
+		{IFF_LOOPBACK, ",loopback"},
+		{IFF_BROADCAST, ",broadcast"},
+		{IFF_MULTICAST, ",multicast"},
+		{IFF_POINTOPOINT, ",point-to-point"},
+		{IFF_NOARP, ",noarp"},
+		{IFF_PROMISC, ",promiscuous"},
 	};
+	char text[80] = ",-", *end = text;
 
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(names); i++)
 		if (flags & names[i].flag)
-			pkts_put_text(out, names[i].name);
+			end = stpcpy(end, names[i].name);
+	put_column(out, text + 1, FLAGS_WIDTH);
 }
 
-static void put_address(struct pkts_sink *out, const struct pkts_interface_address *a)
+static void put_network(struct pkts_sink *out, const struct pkts_interface_address *a, bool comma)
 {
+	if (comma)
+		pkts_put_char(out, ',');
 	if (a->version == 4)
 		pkts_put_ipv4(out, pkts_be32(a->bytes));
 	else
 		pkts_put_ipv6(out, a->bytes);
 	pkts_put_char(out, '/');
 	pkts_put_dec(out, a->prefix);
-	pkts_put_char(out, ' ');
 }
 
 static void put_mac(struct pkts_sink *out, const struct pkts_interface *i)
@@ -84,8 +89,10 @@ static void put_interface(struct pkts_sink *out, const struct pkts_interface *i)
 	put_number_column(out, i->mtu, 7);
 	put_mac(out, i);
 	put_flags(out, i->flags);
+	if (!i->n_addresses)
+		pkts_put_char(out, '-');
 	for (unsigned k = 0; k < i->n_addresses; k++)
-		put_address(out, &i->addresses[k]);
+		put_network(out, &i->addresses[k], k > 0);
 	pkts_put_char(out, '\n');
 }
 
@@ -103,7 +110,7 @@ int interfaces_list(void)
 	fd_sink_init(&out, STDOUT_FILENO);
 	pkts_put_text(&out.sink,
 		"name            kind       index link        mtu    address            "
-		"flags, networks\n");
+		"flags                            networks\n");
 	for (unsigned i = 0; i < n; i++)
 		put_interface(&out.sink, &list[i]);
 	pkts_interface_list_destroy(list);

@@ -22,6 +22,14 @@
 #define BURST	64
 #define WAIT_MS 200 /* also how long a signal may go unnoticed if another thread gets it */
 
+/* What a user is told of a port depends on what stands behind it. */
+struct wording {
+	const char *driver;
+	const char *got, *errors;
+	const char *loser; /* who drops packets that nobody reads in time; NULL: nobody, a file
+			      waits */
+};
+
 struct dump {
 	struct dump_options options;
 	bool print, decode; /* whether packets have to be printed, and looked into at all */
@@ -144,43 +152,67 @@ static void finish_source(struct dump *d)
 	struct pkts_error err;
 	int code = 0;
 
-	if (pkts_port_ended(d->source, &code, &err) && code)
+	if (d->source && pkts_port_ended(d->source, &code, &err) && code)
 		fail(d, &err);
+}
+
+static const struct wording *wording(const struct dump *d)
+{
+	static const struct wording rows[] = {
+		{"af_packet", "captured", "receive errors", "the kernel"},
+		{"ethdev", "captured", "receive errors", "the NIC"},
+		{"pcap", "read", "damaged records", NULL},
+	};
+	const char *const driver = d->source ? pkts_port_driver(d->source) : "pcap";
+	unsigned i = 0;
+
+	while (i + 1 < PKTS_ARRAY_LEN(rows) && strcmp(rows[i].driver, driver) != 0)
+		i++;
+	return &rows[i];
+}
+
+static bool is_live(const struct dump *d)
+{
+	return wording(d)->loser != NULL;
 }
 
 /* What was lost, and where, is added only if something was. */
 static void say_counts(const struct dump *d, const struct pkts_port_stats *c)
 {
+	const struct wording *const w = wording(d);
 	const struct {
 		uint64_t n;
 		const char *what;
 	} rare[] = {
 		{c->rx_filtered, "did not match"},
 		{c->rx_nombuf, "lost for want of buffers"},
-		{c->rx_errors, "receive errors"},
+		{c->rx_errors, w->errors},
 	};
-	const bool ethdev = strcmp(pkts_port_driver(d->source), "ethdev") == 0;
-	char more[160] = "";
+	char more[240] = "";
 	size_t n = 0;
 
+	if (w->loser)
+		n += (size_t)snprintf(
+			more, sizeof(more), ", %" PRIu64 " dropped by %s", c->rx_dropped, w->loser);
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rare); i++)
 		if (rare[i].n)
 			n += (size_t)snprintf(more + n, sizeof(more) - n, ", %" PRIu64 " %s",
 				rare[i].n, rare[i].what);
-	say("%" PRIu64 " packets captured, %" PRIu64 " dropped by %s%s", d->packets, c->rx_dropped,
-		ethdev ? "the NIC" : "the kernel", more);
+	say("%" PRIu64 " packets %s%s", d->packets, w->got, more);
 }
 
+/* There is no source if the user would not wait for it. */
 static void finish(struct dump *d)
 {
-	struct pkts_port_stats capture;
+	struct pkts_port_stats capture = {0};
 
-	pkts_port_stats(d->source, &capture);
+	if (d->source)
+		pkts_port_stats(d->source, &capture);
 	if (d->options.stats)
 		stats_put(&d->out.sink, &d->stats, &capture);
 	finish_output(d);
 	finish_target(d);
-	if (!d->options.quiet && (d->options.port || signals_stop()))
+	if (!d->options.quiet && (is_live(d) || signals_stop()))
 		say_counts(d, &capture);
 	finish_source(d);
 }
@@ -189,20 +221,23 @@ static void finish(struct dump *d)
 static bool open_ends(struct dump *d)
 {
 	struct pkts_error err;
+	int ret = source_open(&d->source, &d->options, &err);
 
-	if (source_open(&d->source, &d->options, &err) == 0 &&
-		target_open(&d->target, &d->options, &err) == 0)
+	if (ret == 0)
+		ret = target_open(&d->target, &d->options, &err);
+	if (ret == -EINTR && signals_stop())
 		return true;
-	fail(d, &err);
-	return false;
+	if (ret)
+		fail(d, &err);
+	return ret == 0;
 }
 
 /* From this line on nothing is missed. */
-static void say_listening(const char *port)
+static void say_listening(const struct dump *d)
 {
-	if (start_notice())
+	if (strcmp(wording(d)->driver, "ethdev") == 0 && start_notice())
 		say("%s", start_notice());
-	say("listening on %s; Ctrl-C ends", port);
+	say("listening on %s; Ctrl-C ends", d->options.port);
 }
 
 static void begin(struct dump *d)
@@ -211,15 +246,15 @@ static void begin(struct dump *d)
 
 	d->print = dump_options_print(o);
 	d->decode = d->print || o->stats;
-	if (o->port && !o->quiet)
-		say_listening(o->port);
-	progress_init(&d->progress, o->read && !o->quiet && !(d->print && isatty(STDOUT_FILENO)));
+	if (is_live(d) && !o->quiet && !signals_stop())
+		say_listening(d);
+	progress_init(
+		&d->progress, !is_live(d) && !o->quiet && !(d->print && isatty(STDOUT_FILENO)));
 }
 
 static int dump(struct dump *d)
 {
 	fd_sink_init(&d->out, STDOUT_FILENO);
-	signals_catch();
 	if (open_ends(d)) {
 		begin(d);
 		receive(d);

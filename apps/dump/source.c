@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "signals.h"
 #include "start.h"
 
 #define NAME_MAX_LEN 4200 /* a path and the driver's name */
@@ -35,6 +36,16 @@ static void add_hint(struct pkts_error *err, const char *hint)
 	snprintf(err->text + n, sizeof(err->text) - n, "%s", hint);
 }
 
+/* A pipe may be silent for ever: opening it ends when the user asks for that. */
+static int open_patiently(struct pkts_port **port, const char *name,
+	const struct pkts_port_conf *conf, struct pkts_error *err)
+{
+	signals_catch();
+	const int ret = pkts_port_open(port, name, conf, err);
+	signals_release();
+	return signals_stop() && (ret == 0 || ret == -EINTR) ? -EINTR : ret;
+}
+
 int source_open(struct pkts_port **port, const struct dump_options *o, struct pkts_error *err)
 {
 	const struct pkts_port_conf conf = {
@@ -48,11 +59,12 @@ int source_open(struct pkts_port **port, const struct dump_options *o, struct pk
 	if (ret == 0)
 		ret = start_runtime("pkts-dump", name, o->eal, err);
 	if (ret == 0)
-		ret = pkts_port_open(port, name, &conf, err);
+		ret = open_patiently(port, name, &conf, err);
 	if (ret == -ENOENT && o->port)
 		add_hint(err, " (pkts-dump -D lists what there is)");
 	if (ret == 0)
 		ret = pkts_port_activate(*port, o->filter, err);
+	signals_catch();
 	return ret;
 }
 

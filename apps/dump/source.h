@@ -8,7 +8,9 @@
 
 /*
  * Starts the runtime and opens what -r or -i names, with its filter set. 0; negative errno and err
- * as pkts_port_open() and pkts_port_activate() have them. *port is to be closed in either case.
+ * as pkts_port_open() and pkts_port_activate() have them. Signals are caught from then on; while
+ * the runtime starts and libpcap compiles the filter, they end the program. -EINTR, without err, if
+ * signals_stop() before there was a source. *port is to be closed in either case.
  */
 int source_open(struct pkts_port **port, const struct dump_options *o, struct pkts_error *err);
 

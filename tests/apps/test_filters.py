@@ -55,6 +55,13 @@ def test_words_are_joined(folder):
 
 
 @with_folder
+def test_long(folder):
+    path = folder.file('a.pcap', pcap(MIXED))
+    words = ' or '.join(['udp port 53'] * 500)
+    assert good('-r', path, words + ' ' * (8192 - len(words))) == good('-r', path, 'udp port 53') != ''
+
+
+@with_folder
 def test_what_does_not_match_is_counted(folder):
     counted = stats('-r', folder.file('a.pcap', pcap(MIXED)), 'udp port 53')
     assert counted['packets'] == counted['capture']['captured'] == 2

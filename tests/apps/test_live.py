@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 
-from harness import PROGRAM, Skip, bad, ether, good, main, packets, parse, with_folder
+from harness import MIXED, PROGRAM, Skip, bad, ether, good, main, packets, parse, pcap, with_folder
 
 CLONE_NEWNET = 0x40000000
 KIND = 0x88b5  # local experimental EtherType: nobody else sends it here
@@ -115,6 +115,21 @@ def test_interrupt_leaves_stats():
         status, out, _ = listener.end(signal.SIGINT)
     counted = parse(out)
     assert status == 0 and counted['packets'] == counted['capture']['captured'] == 4, out
+
+
+@with_folder
+def test_file_is_not_listened_to(folder):
+    path = folder.file('a.pcap', pcap(MIXED))
+    assert good('-i', path) == good('-r', path) != ''  # nothing on standard error
+
+
+def test_interface_needs_no_hugepages():
+    with Listener('--eal', '--no-huge --no-shconf -m 256') as listener:
+        assert len(listener.said) == 1, listener.said
+        listener.end(signal.SIGINT)
+    with Listener() as listener:
+        assert len(listener.said) == 1, listener.said
+        listener.end(signal.SIGINT)
 
 
 def test_quiet():

@@ -78,6 +78,12 @@ def test_version():
 def test_interfaces():
     lines = good('-D').splitlines()
     assert lines[0].split()[:5] == ['name', 'kind', 'index', 'link', 'mtu'], lines
+    at = [lines[0].index(name) for name in ('flags', 'networks')]
+    for line in lines[1:]:
+        flags, networks = line[at[0]:at[1]].split(), line[at[1]:].split()
+        assert len(flags) == len(networks) == 1, line
+        assert re.fullmatch('-|[a-z,-]+', flags[0]) and re.fullmatch(r'-|[0-9a-f.:]+/\d+(,.*)?', networks[0]), line
+        assert line.split()[0] != 'lo' or 'loopback' in flags[0].split(','), line
     kernel = {line.split()[0] for line in lines[1:] if line.split()[1] == 'af_packet'}
     assert set(os.listdir('/sys/class/net')) - {'bonding_masters'} == kernel, lines
 
@@ -102,7 +108,10 @@ def test_wrong_command_lines():
             ('--json with --show or --hex', '-r', 'x', '--json', '--hex'),
             ('-w - needs standard output', '-r', 'x', '-w', '-', '--stats'),
             ('-p is for interfaces', '-r', 'x', '-p'),
-            ('-D stands alone', '-D', '-r', 'x')):
+            ('-D stands alone', '-D', '-r', 'x'),
+            ("-D takes no words, but 'extra' is one", '-D', 'extra'),
+            ('a filter of 8193 characters: the limit is 8192', '-r', 'x', 'tcp' + ' ' * 8190),
+            ('a filter of 8193 characters: the limit is 8192', '-r', 'x', 'tcp', ' ' * 8189)):
         assert bad(2, re.escape(pattern), *args).stdout == '', args
 
 
