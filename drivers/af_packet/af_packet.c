@@ -22,17 +22,42 @@
 #ifndef ARPHRD_RAWIP
 #define ARPHRD_RAWIP 519 /* newer than the C library's list */
 #endif
+#ifndef PACKET_IGNORE_OUTGOING
+#define PACKET_IGNORE_OUTGOING 23
+#endif
 
 static struct af_packet_port *af_packet(struct pkts_port *port)
 {
 	return (struct af_packet_port *)port;
 }
 
-void af_packet_end(struct af_packet_port *p, int code)
+/* By its index, since the name may be another interface's by now. */
+static bool is_gone(const struct af_packet_port *p)
+{
+	struct ifreq r = {.ifr_ifindex = p->ifindex};
+	return ioctl(p->fd, SIOCGIFNAME, &r) != 0;
+}
+
+void af_packet_end(struct af_packet_port *p)
 {
 	p->ended = true;
-	p->code = pkts_error_set(
-		&p->why, code, "interface '%s' went away: %s", p->port.name, strerror(-code));
+	if (is_gone(p))
+		p->code =
+			pkts_error_set(&p->why, -ENODEV, "interface '%s' went away", p->port.name);
+	else if (p->lost == -ENETDOWN)
+		p->code = pkts_error_set(&p->why, p->lost,
+			"interface '%s' went down: bring it up with `ip link set %s up`",
+			p->port.name, p->port.name);
+	else
+		p->code = pkts_error_set(&p->why, p->lost, "interface '%s' failed: %s",
+			p->port.name, strerror(-p->lost));
+}
+
+void af_packet_lose(struct af_packet_port *p, int code)
+{
+	p->lost = code;
+	if (!p->bound) /* nobody reads it */
+		af_packet_end(p);
 }
 
 /* LINKTYPE_ values by the kernel's hardware types; those that a packet socket shows as they are. */
@@ -61,6 +86,7 @@ static int find_link(struct af_packet_port *p, struct pkts_error *err)
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(links); i++) {
 		if (r.ifr_hwaddr.sa_family == links[i].hardware) {
 			p->link = links[i].link;
+			p->loopback = r.ifr_hwaddr.sa_family == ARPHRD_LOOPBACK;
 			return 0;
 		}
 	}
@@ -130,7 +156,10 @@ static int set_up(
 		return pkts_error_set(
 			err, ret, "cannot set up interface '%s': %s", p->port.name, strerror(-ret));
 	grow_buffer(p);
-	return find_link(p, err);
+	ret = find_link(p, err);
+	if (ret == 0 && p->loopback) /* kernels before 4.20 cannot: then they are told apart here */
+		set_option(p, SOL_PACKET, PACKET_IGNORE_OUTGOING);
+	return ret;
 }
 
 static int set_up_buffers(struct af_packet_port *p, struct pkts_error *err)
@@ -249,8 +278,9 @@ static int af_packet_deactivate(struct pkts_port *port, struct pkts_error *err)
 
 static bool af_packet_wait(struct pkts_port *port, int timeout_ms)
 {
-	struct pollfd f = {.fd = af_packet(port)->fd, .events = POLLIN};
-	return poll(&f, 1, timeout_ms) > 0;
+	const struct af_packet_port *p = af_packet(port);
+	struct pollfd f = {.fd = p->fd, .events = POLLIN};
+	return p->lost || poll(&f, 1, timeout_ms) > 0;
 }
 
 static bool af_packet_ended(const struct pkts_port *port, int *code, struct pkts_error *err)

@@ -3,6 +3,7 @@
 #ifndef AF_PACKET_H
 #define AF_PACKET_H
 
+#include <linux/if_packet.h>
 #include <sys/socket.h>
 
 #include "pkts_filter.h"
@@ -26,8 +27,10 @@ struct af_packet_port {
 	bool bound;	/* attached to the interface for receiving */
 	bool in_kernel; /* the kernel runs the filter, on all frames but those it took a VLAN tag
 			   from */
+	bool loopback;	/* it hands every frame back: what goes out comes in again */
 	bool ended;
 	int code;
+	int lost; /* why nothing more comes in, while what had come before is still read; 0: it does */
 	struct pkts_error why;
 	uint32_t snaplen;
 	struct pkts_filter *filter;
@@ -37,12 +40,16 @@ struct af_packet_port {
 	struct mmsghdr messages[BURST];
 	struct iovec parts[BURST][2];
 	struct control control[BURST];
+	struct sockaddr_ll from[BURST];
 	uint8_t *overflow; /* BURST of OVERFLOW_SIZE, touched only by frames that are larger than an
 			      mbuf */
 };
 
-/* Ends the port: the interface is gone. */
-void af_packet_end(struct af_packet_port *p, int code);
+/* The interface is down, gone or broken, by a negative errno: what waits in the socket stays readable. */
+void af_packet_lose(struct af_packet_port *p, int code);
+
+/* Ends the port that was lost: everything that had come has been read. */
+void af_packet_end(struct af_packet_port *p);
 
 uint16_t af_packet_rx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);
 uint16_t af_packet_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n);

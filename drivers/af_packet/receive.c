@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "af_packet.h"
+#include "driver.h"
 
 #define TAG_LEN	      4u
 #define TAG_OFFSET    12u /* behind the two MAC addresses */
@@ -34,6 +35,8 @@ static bool fill_slot(struct af_packet_port *p, unsigned i)
 	};
 	p->parts[i][1] = (struct iovec){p->overflow + (size_t)i * OVERFLOW_SIZE, OVERFLOW_SIZE};
 	*h = (struct msghdr){
+		.msg_name = &p->from[i],
+		.msg_namelen = sizeof(p->from[i]),
 		.msg_iov = p->parts[i],
 		.msg_iovlen = 2,
 		.msg_control = p->control[i].bytes,
@@ -113,23 +116,24 @@ static bool append(
 	return true;
 }
 
-/* Bytes of a frame to keep, with what its tag will take. */
-static uint32_t bytes_kept(const struct af_packet_port *p, uint32_t held, bool tagged)
+/* Has the kernel's filter answered for the frame? It lets those pass that it took a tag from. */
+static bool is_judged(const struct af_packet_port *p, const struct tpacket_auxdata *aux)
 {
-	if (!tagged)
-		return PKTS_MIN(held, p->snaplen);
-	return PKTS_MIN(held, p->snaplen > TAG_LEN ? p->snaplen - TAG_LEN : p->snaplen);
+	return p->in_kernel && !has_tag(p, aux);
 }
 
-/* Makes what slot i received into its mbuf m. False if there are no further mbufs for the rest of
- * it. */
+/*
+ * Makes what slot i received into its mbuf m; all of it where the filter has yet to see it. False
+ * if there are no further mbufs for the rest of it.
+ */
 static bool finish_frame(
 	struct af_packet_port *p, struct rte_mbuf *m, unsigned i, const struct notes *notes)
 {
 	const bool tagged = has_tag(p, notes->aux);
 	const uint32_t len = p->messages[i].msg_len;
 	const uint32_t room = (uint32_t)p->parts[i][0].iov_len;
-	const uint32_t kept = bytes_kept(p, PKTS_MIN(len, room + OVERFLOW_SIZE), tagged);
+	const uint32_t held = PKTS_MIN(len, room + OVERFLOW_SIZE);
+	const uint32_t kept = is_judged(p, notes->aux) ? PKTS_MIN(held, p->snaplen) : held;
 	const uint32_t head = PKTS_MIN(kept, room);
 	uint32_t wire_len = len;
 
@@ -147,10 +151,20 @@ static bool finish_frame(
 	return true;
 }
 
-static bool is_wanted(struct af_packet_port *p, const struct rte_mbuf *m)
+/* Loopback shows each frame as it goes out and as it comes in. */
+static bool is_copy(const struct af_packet_port *p, unsigned i)
 {
-	const bool judged = p->in_kernel && !(m->ol_flags & RTE_MBUF_F_RX_VLAN);
-	return judged || pkts_filter_match(p->filter, m);
+	return p->loopback && p->from[i].sll_pkttype == PACKET_OUTGOING;
+}
+
+static void cut_to_snaplen(const struct af_packet_port *p, struct rte_mbuf *m)
+{
+	const struct pkts_mbuf_meta meta = pkts_mbuf_meta(m);
+
+	if (m->pkt_len <= p->snaplen)
+		return;
+	pkts_port_cut(m, p->snaplen);
+	pkts_mbuf_set_meta(m, meta);
 }
 
 /* The mbuf of slot i if it is to be delivered. */
@@ -158,11 +172,15 @@ static struct rte_mbuf *take_frame(struct af_packet_port *p, unsigned i)
 {
 	const struct notes notes = read_notes(&p->messages[i].msg_hdr);
 	struct rte_mbuf *m = p->slots[i];
-	const bool finished = finish_frame(p, m, i, &notes);
 
+	if (is_copy(p, i))
+		return NULL; /* the mbuf stays in its slot */
+	const bool finished = finish_frame(p, m, i, &notes);
 	p->slots[i] = NULL;
-	if (finished && is_wanted(p, m))
+	if (finished && (is_judged(p, notes.aux) || pkts_filter_match(p->filter, m))) {
+		cut_to_snaplen(p, m);
 		return m;
+	}
 	if (finished)
 		p->stats.rx_filtered++;
 	else
@@ -180,13 +198,32 @@ static unsigned fill_slots(struct af_packet_port *p, unsigned n)
 	return i;
 }
 
-/* One system call's worth of frames into the slots: how many. */
-static unsigned receive(struct af_packet_port *p, unsigned n)
+static int call_kernel(struct af_packet_port *p, unsigned n)
 {
 	const int got = recvmmsg(p->fd, p->messages, n, MSG_DONTWAIT | MSG_TRUNC, NULL);
+	return got < 0 ? -errno : got;
+}
 
-	if (got < 0 && errno != EAGAIN && errno != EINTR && errno != ENOBUFS)
-		af_packet_end(p, -errno);
+static bool is_passing(int code)
+{
+	return code == -EAGAIN || code == -EINTR || code == -ENOBUFS;
+}
+
+/*
+ * One system call's worth of frames into the slots: how many. The socket reports once that its
+ * interface is lost, before the frames that came until then, so these are still asked for.
+ */
+static unsigned receive(struct af_packet_port *p, unsigned n)
+{
+	int got = call_kernel(p, n);
+
+	if (got < 0 && !is_passing(got)) {
+		if (!p->lost)
+			af_packet_lose(p, got);
+		got = call_kernel(p, n);
+	}
+	if (p->lost && got < 0 && got != -EINTR)
+		af_packet_end(p);
 	return got < 0 ? 0 : (unsigned)got;
 }
 

@@ -49,7 +49,7 @@ static unsigned refused(struct af_packet_port *p, struct rte_mbuf **pkts, unsign
 	case ENETDOWN:
 	case ENODEV:
 	case ENXIO:
-		af_packet_end(p, -code);
+		af_packet_lose(p, -code);
 		for (unsigned i = 0; i < n; i++)
 			drop(p, pkts[i]);
 		return n;
@@ -83,7 +83,7 @@ uint16_t af_packet_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint
 	struct af_packet_port *p = (struct af_packet_port *)port;
 	unsigned done = 0, more;
 
-	if (p->ended) {
+	if (p->lost) {
 		for (; done < n; done++)
 			drop(p, pkts[done]);
 		return n;

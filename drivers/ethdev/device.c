@@ -151,6 +151,7 @@ int device_start(struct device *d, bool promiscuous, struct pkts_error *err)
 			d->id); /* a device that cannot has no other frames either */
 	const char *why = quiet_end(&quiet, ret < 0 ? strerror(-ret) : "");
 	d->running = ret == 0;
+	d->started |= d->running;
 	return ret ? failed(d, "start", ret, why, err) : 0;
 }
 

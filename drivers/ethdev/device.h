@@ -14,6 +14,7 @@ struct device {
 	uint16_t id;
 	bool probed; /* by us, so it goes when we do */
 	bool running;
+	bool started;	 /* now or before: something may wait in its ring */
 	bool chains_out; /* it sends chained mbufs */
 	uint16_t rx_ring, tx_ring;
 };

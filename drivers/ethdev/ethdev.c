@@ -39,24 +39,6 @@ static uint64_t now(void)
 	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-/* Frees the bytes of a packet behind the first n. */
-static void cut_packet(struct rte_mbuf *m, uint32_t n)
-{
-	struct rte_mbuf *last = m;
-	uint32_t left = n;
-
-	if (m->pkt_len <= n)
-		return;
-	m->pkt_len = n;
-	for (m->nb_segs = 1; left > last->data_len; m->nb_segs++) {
-		left -= last->data_len;
-		last = last->next;
-	}
-	last->data_len = (uint16_t)left;
-	rte_pktmbuf_free(last->next);
-	last->next = NULL;
-}
-
 /*
  * Keeps what a packet is to keep. Whatever the device's clock may count is not time of day, so the
  * burst's time is put instead.
@@ -65,7 +47,7 @@ static void finish_packet(const struct ethdev_port *e, struct rte_mbuf *m, uint6
 {
 	const struct pkts_mbuf_meta meta = {.wire_len = m->pkt_len, .link = ETHERNET_LINK};
 
-	cut_packet(m, e->snaplen);
+	pkts_port_cut(m, e->snaplen);
 	pkts_mbuf_set_timestamp(m, time);
 	pkts_mbuf_set_meta(m, meta);
 }
@@ -175,14 +157,17 @@ static int ethdev_activate(struct pkts_port *port, const char *expression, struc
 	ret = pkts_filter_create(&filter, expression, ETHERNET_LINK, err);
 	if (ret)
 		return ret;
+	const bool fresh = !e->device.started;
 	ret = device_start(&e->device, e->promiscuous, err);
 	if (ret) {
 		pkts_filter_destroy(filter);
 		return ret;
 	}
 	free_backlog(e);
-	fetch_backlog(e);
-	free_backlog(e);
+	if (!fresh) { /* what a device has from its very start on, like a file's packets, is wanted */
+		fetch_backlog(e);
+		free_backlog(e);
+	}
 	rte_eth_stats_get(e->device.id, &e->before);
 	pkts_filter_destroy(e->filter);
 	e->filter = filter;

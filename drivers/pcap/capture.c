@@ -44,10 +44,16 @@ static int cut(struct capture *c)
 {
 	if (c->in.offset == 0)
 		pkts_error_set(
-			&c->why, 0, "'%s' was cut: it ends inside the file's own header", c->name);
+			&c->why, 0, "%s was cut: it ends inside the file's own header", c->name);
+	else if (c->in.skip)
+		pkts_error_set(&c->why, 0,
+			"%s was cut: it ends inside a block that is no packet, which starts at "
+			"byte "
+			"%" PRIu64 ", behind packet %" PRIu64 "; everything before it was read",
+			c->name, c->skipped, c->packets);
 	else
 		pkts_error_set(&c->why, 0,
-			"'%s' was cut: it ends inside packet %" PRIu64
+			"%s was cut: it ends inside packet %" PRIu64
 			", which starts at byte %" PRIu64 "; everything before it was read",
 			c->name, c->packets + 1, c->in.offset);
 	return end(c, -EPIPE);
@@ -58,9 +64,9 @@ static int unreadable(struct capture *c)
 	const char *what =
 		c->in.code == -EBADMSG ? "its compressed data is damaged" : strerror(-c->in.code);
 	pkts_error_set(&c->why, 0,
-		"cannot read '%s' behind byte %" PRIu64 " (packet %" PRIu64
+		"cannot read %s behind byte %" PRIu64 " (packet %" PRIu64
 		"): %s; everything before it was read",
-		c->name, c->in.offset + stream_held(&c->in), c->packets + 1, what);
+		c->name, c->in.offset - c->in.skip + stream_held(&c->in), c->packets + 1, what);
 	return end(c, c->in.code);
 }
 
@@ -85,10 +91,25 @@ int capture_damaged(struct capture *c, const char *format, ...)
 	vsnprintf(what, sizeof(what), format, args);
 	va_end(args);
 	pkts_error_set(&c->why, 0,
-		"'%s' is damaged at byte %" PRIu64 " (packet %" PRIu64
+		"%s is damaged at byte %" PRIu64 " (packet %" PRIu64
 		"): %s; everything before it was read",
 		c->name, c->in.offset, c->packets + 1, what);
 	return end(c, -EBADMSG);
+}
+
+int capture_refused(struct capture *c, int code, const char *format, ...)
+{
+	char what[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	pkts_error_set(&c->why, 0,
+		"cannot read %s from byte %" PRIu64 " (packet %" PRIu64
+		") on: %s; everything before it was read",
+		c->name, c->in.offset, c->packets + 1, what);
+	return end(c, code);
 }
 
 static int not_a_capture(
@@ -98,20 +119,20 @@ static int not_a_capture(
 
 	if (n == 0)
 		return pkts_error_set(
-			err, -EBADMSG, "'%s' is empty: not a pcap or pcapng capture", c->name);
+			err, -EBADMSG, "%s is empty: not a pcap or pcapng capture", c->name);
 	for (size_t i = 0; i < PKTS_ARRAY_LEN(strangers); i++) {
 		const size_t m = strlen(strangers[i].magic);
 		if (n >= m && memcmp(p, strangers[i].magic, m) == 0)
 			return pkts_error_set(err, -EBADMSG,
-				"'%s' is not a pcap or pcapng capture but %s", c->name,
+				"%s is not a pcap or pcapng capture but %s", c->name,
 				strangers[i].what);
 	}
 	for (size_t i = 0; i < PKTS_MIN(n, 8); i++)
 		snprintf(hex + 3 * i, 4, " %02x", p[i]);
 	const size_t len = strlen(c->name);
-	const bool erf = len > 4 && strcmp(c->name + len - 4, ".erf") == 0;
+	const bool erf = len > 5 && strcmp(c->name + len - 5, ".erf'") == 0;
 	return pkts_error_set(err, -EBADMSG,
-		"'%s' is not a pcap or pcapng capture (it starts with%s)%s", c->name, hex,
+		"%s is not a pcap or pcapng capture (it starts with%s)%s", c->name, hex,
 		erf ? "; if it is an ERF capture, convert it with `editcap -F pcapng`" : "");
 }
 
@@ -122,7 +143,7 @@ static int recognise(struct capture *c, struct pkts_error *err)
 	uint32_t magic = 0;
 
 	if (c->in.state == STREAM_ERROR)
-		return pkts_error_set(err, c->in.code, "cannot read '%s': %s", c->name,
+		return pkts_error_set(err, c->in.code, "cannot read %s: %s", c->name,
 			c->in.code == -EBADMSG ? "its compressed data is damaged"
 					       : strerror(-c->in.code));
 	p = c->in.window + c->in.start;
@@ -137,7 +158,11 @@ static int recognise(struct capture *c, struct pkts_error *err)
 
 int capture_open(struct capture *c, const char *name, struct pkts_error *err)
 {
-	*c = (struct capture){.name = name};
+	*c = (struct capture){0};
+	if (strcmp(name, "-") == 0)
+		snprintf(c->name, sizeof(c->name), "standard input");
+	else
+		snprintf(c->name, sizeof(c->name), "'%s'", name);
 	int ret = stream_open(&c->in, name, err);
 	if (ret)
 		return ret;

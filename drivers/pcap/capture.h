@@ -7,7 +7,8 @@
 
 #define CAPTURE_RECORD_MAX     262144u /* bytes captured of one packet; what tcpdump writes at most */
 #define CAPTURE_BLOCK_MAX      (CAPTURE_RECORD_MAX * 2) /* with its options */
-#define CAPTURE_INTERFACES_MAX 65536u
+#define CAPTURE_INTERFACES_MAX 65536u			/* of one section */
+#define CAPTURE_NAME_MAX       384u
 
 _Static_assert(CAPTURE_BLOCK_MAX <= STREAM_WINDOW, "a block has to fit in the window");
 
@@ -18,8 +19,8 @@ struct record {
 	uint64_t time;	     /* ns since the epoch */
 	bool timed;	     /* the file says when */
 	uint16_t link;
-	uint16_t interface;
-	uint32_t size; /* bytes of file that it takes */
+	uint16_t interface; /* counted through all sections; UINT16_MAX for all above */
+	uint32_t size;	    /* bytes of file that it takes */
 };
 
 /* One interface of a pcapng section: how its time stamps become nanoseconds, and its link type. */
@@ -34,7 +35,7 @@ struct capture_interface {
 
 struct capture {
 	struct stream in;
-	const char *name; /* for sentences; the caller's */
+	char name[CAPTURE_NAME_MAX]; /* for sentences: in quotes, or "standard input" */
 	/* Finds the next record: 1; 0 if there is none now; -1 if there will be none. */
 	int (*next)(struct capture *c, struct record *r);
 	bool swapped;
@@ -52,7 +53,8 @@ struct capture {
 	/* pcapng */
 	struct capture_interface *interfaces; /* of this section */
 	uint32_t n, room;
-	uint32_t earlier; /* interfaces of the sections before */
+	uint32_t earlier; /* interfaces of the sections before; UINT16_MAX for all above */
+	uint64_t skipped; /* where the block starts that was skipped last */
 };
 
 /*
@@ -65,7 +67,7 @@ void capture_close(struct capture *c);
 /*
  * 1 and the next record, which stays the next one until capture_take(); 0 if a pipe has none yet;
  * -1 when c->ended: c->code is then 0 for a clean end, -EPIPE for a file that was cut, -EBADMSG for
- * a damaged one, -errno for one that cannot be read; c->why is the sentence.
+ * a damaged one, -ENOTSUP for one beyond a limit, -errno for one that cannot be read; c->why is the sentence.
  */
 static inline int capture_next(struct capture *c, struct record *r);
 static inline void capture_take(struct capture *c, const struct record *r);
@@ -78,6 +80,10 @@ int capture_no_more(struct capture *c);
 /* Ends the capture as damaged at the bytes that come next. -1 */
 int capture_damaged(struct capture *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Ends it at the bytes that come next, for what is no fault of the file's: a limit, by its code. -1 */
+int capture_refused(struct capture *c, int code, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* What the magic number at the start says; false if it is not this format's. */
 bool pcap_recognise(struct capture *c, uint32_t magic);

@@ -209,7 +209,7 @@ static void reader_progress(const struct pkts_port *port, uint64_t *done, uint64
 {
 	const struct stream *s = &((const struct reader_port *)port)->capture.in;
 
-	*done = s->gzip || !s->regular ? s->raw_done : s->offset;
+	*done = s->gzip || !s->regular ? s->raw_done : s->offset - s->skip;
 	*all = s->raw_size;
 }
 
@@ -279,7 +279,8 @@ static int writer_activate(struct pkts_port *port, const char *expression, struc
 {
 	(void)expression;
 	return pkts_error_set(err, -EINVAL,
-		"'%s' was opened for writing: there is nothing to receive", port->name);
+		"%s was opened for writing: there is nothing to receive",
+		writer(port)->writer.name);
 }
 
 static int writer_deactivate(struct pkts_port *port, struct pkts_error *err)
@@ -303,7 +304,7 @@ static bool writer_ended(const struct pkts_port *port, int *code, struct pkts_er
 	if (!w->out.code)
 		return false;
 	*code = pkts_error_set(
-		err, w->out.code, "cannot write '%s': %s", w->name, strerror(-w->out.code));
+		err, w->out.code, "cannot write %s: %s", w->name, strerror(-w->out.code));
 	return true;
 }
 

@@ -101,7 +101,7 @@ static int make_room(struct capture *c)
 	const uint32_t room = c->room ? c->room * 2 : 4;
 	struct capture_interface *more = realloc(c->interfaces, room * sizeof(*more));
 	if (!more)
-		return capture_damaged(c, "no memory for %u interfaces", room);
+		return capture_refused(c, -ENOMEM, "no memory for %u interfaces", room);
 	c->interfaces = more;
 	c->room = room;
 	return 0;
@@ -111,8 +111,10 @@ static int add_interface(struct capture *c, const uint8_t *p, uint32_t len)
 {
 	if (len < 20)
 		return capture_damaged(c, "an interface description of %u bytes", len);
-	if (c->earlier + c->n >= CAPTURE_INTERFACES_MAX)
-		return capture_damaged(c, "more than %u interfaces", CAPTURE_INTERFACES_MAX);
+	if (c->n == CAPTURE_INTERFACES_MAX)
+		return capture_refused(c, -ENOTSUP,
+			"its section has more interfaces than the limit of %u",
+			CAPTURE_INTERFACES_MAX);
 	struct capture_interface i = {
 		.link = capture_link(capture_u16(c, p + 8)),
 		.snaplen = capture_u32(c, p + 12),
@@ -139,7 +141,7 @@ static int fill_record(struct capture *c, struct record *r, uint32_t interface, 
 	r->data = p + data;
 	r->size = len;
 	r->link = c->interfaces[interface].link;
-	r->interface = (uint16_t)(c->earlier + interface);
+	r->interface = (uint16_t)PKTS_MIN(c->earlier + interface, UINT16_MAX);
 	return 1;
 }
 
@@ -195,6 +197,7 @@ static int simple(struct capture *c, struct record *r, const uint8_t *p, uint32_
 /* A block that this library has no use for: names, statistics, secrets, custom ones. */
 static int skip_block(struct capture *c, uint32_t len)
 {
+	c->skipped = c->in.offset;
 	stream_take(&c->in, len);
 	return 2;
 }
@@ -222,7 +225,7 @@ static int start_section(struct capture *c)
 		return capture_no_more(c);
 	if (capture_u32(c, p + len - 4) != len)
 		return capture_damaged(c, "a section header whose two lengths differ");
-	c->earlier += c->n;
+	c->earlier = PKTS_MIN(c->earlier + c->n, UINT16_MAX);
 	c->n = 0;
 	stream_take(&c->in, len);
 	return 2;

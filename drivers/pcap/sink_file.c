@@ -110,8 +110,9 @@ int sink_file_open(struct sink_file *s, const char *name, bool gzip, struct pkts
 	if (ret == -ENOTTY)
 		return pkts_error_set(err, ret,
 			"a capture is not written to a terminal: name a file, or pipe the output");
-	return pkts_error_set(err, ret, "cannot write '%s': %s",
-		standard ? "standard output" : name, strerror(-ret));
+	return pkts_error_set(err, ret, "cannot write %s%s%s: %s",
+		standard ? "standard output" : "'", standard ? "" : name, standard ? "" : "'",
+		strerror(-ret));
 }
 
 int sink_file_close(struct sink_file *s)

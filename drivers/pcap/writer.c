@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fail.h"
@@ -107,26 +108,38 @@ static void put_interface(struct writer *w, uint16_t link)
 		memcpy(p, &d, sizeof(d));
 }
 
+/* The interface described for the pair; failing that, one of its link type; w->n if there is none. */
+static uint32_t find_interface(const struct writer *w, struct writer_interface key)
+{
+	uint32_t alike = w->n;
+
+	for (uint32_t i = 0; i < w->n; i++) {
+		if (w->interfaces[i].link != key.link)
+			continue;
+		if (w->interfaces[i].interface == key.interface)
+			return i;
+		alike = PKTS_MIN(alike, i);
+	}
+	return w->n < WRITER_INTERFACES_MAX ? w->n : alike;
+}
+
 /* The number of the packet's interface in the file, described first if it is new; -1: too many. */
 static int interface_of(struct writer *w, struct pkts_mbuf_meta meta)
 {
-	const struct writer_interface *i = &w->interfaces[w->last];
+	const struct writer_interface key = {.link = meta.link, .interface = meta.interface};
 
-	if (PKTS_LIKELY(w->n && i->link == meta.link && i->interface == meta.interface))
+	if (PKTS_LIKELY(w->n && w->recent.link == key.link && w->recent.interface == key.interface))
 		return (int)w->last;
-	for (w->last = 0; w->last < w->n; w->last++) {
-		i = &w->interfaces[w->last];
-		if (i->link == meta.link && i->interface == meta.interface)
-			return (int)w->last;
-	}
-	if (w->n == WRITER_INTERFACES_MAX) {
-		w->last = 0;
+	const uint32_t i = find_interface(w, key);
+	if (i == WRITER_INTERFACES_MAX)
 		return -1;
+	if (i == w->n) {
+		w->interfaces[w->n++] = key;
+		put_interface(w, key.link);
 	}
-	w->interfaces[w->n++] =
-		(struct writer_interface){.link = meta.link, .interface = meta.interface};
-	put_interface(w, meta.link);
-	return (int)w->last;
+	w->recent = key;
+	w->last = i;
+	return (int)i;
 }
 
 static void put_data(uint8_t *p, const struct rte_mbuf *m, uint32_t n)
@@ -229,7 +242,10 @@ int writer_open(struct writer *w, const char *name, uint32_t snaplen, const char
 	const bool gzip = ends_with(name, &len, ".gz");
 	const int ret = sink_file_open(&w->out, name, gzip, err);
 
-	w->name = name;
+	if (strcmp(name, "-") == 0)
+		snprintf(w->name, sizeof(w->name), "standard output");
+	else
+		snprintf(w->name, sizeof(w->name), "'%s'", name);
 	w->snaplen = snaplen;
 	w->classic = ends_with(name, &len, ".pcap");
 	w->headed = false;
@@ -247,16 +263,17 @@ int writer_close(struct writer *w, struct pkts_error *err)
 	const int ret = sink_file_close(&w->out);
 	if (ret)
 		return pkts_error_set(err, ret,
-			"cannot write '%s': %s; what was written up to there is kept", w->name,
+			"cannot write %s: %s; what was written up to there is kept", w->name,
 			strerror(-ret));
 	if (w->refused && w->classic)
 		return pkts_error_set(err, -ENOTSUP,
-			"%" PRIu64 " packets of other link types than %u were left out of '%s': "
+			"%" PRIu64 " packets of other link types than %u were left out of %s: "
 			"the pcap format holds one; a name that ends in .pcapng holds all",
 			w->refused, w->interfaces[0].link, w->name);
 	if (w->refused)
 		return pkts_error_set(err, -ENOSPC,
-			"%" PRIu64 " packets of further interfaces than %u were left out of '%s'",
-			w->refused, WRITER_INTERFACES_MAX, w->name);
+			"%" PRIu64 " packets were left out of %s: their link types came when the "
+			"limit of %u interfaces in a file was reached",
+			w->refused, w->name, WRITER_INTERFACES_MAX);
 	return 0;
 }

@@ -6,8 +6,9 @@
 #include "pkts_mbuf.h"
 #include "sink_file.h"
 
-/* The interfaces of one written file: as many as meta.interface can tell apart would be 16 bits. */
+/* The interfaces of one written file. Above that, packets go to another one of their link type. */
 #define WRITER_INTERFACES_MAX 4096u
+#define WRITER_NAME_MAX	      384u
 
 struct writer_interface {
 	uint16_t link, interface;
@@ -15,12 +16,13 @@ struct writer_interface {
 
 struct writer {
 	struct sink_file out;
-	const char *name; /* the caller's */
-	bool classic;	  /* pcap instead of pcapng */
-	bool headed;	  /* pcap: the file's header stands */
+	char name[WRITER_NAME_MAX]; /* for sentences: in quotes, or "standard output" */
+	bool classic;		    /* pcap instead of pcapng */
+	bool headed;		    /* pcap: the file's header stands */
 	uint32_t snaplen;
-	uint32_t n, last; /* interfaces described so far, and the one used last */
-	uint64_t refused; /* packets that the format cannot hold */
+	uint32_t n, last;		/* interfaces described so far, and the one used last */
+	struct writer_interface recent; /* what it was used for */
+	uint64_t refused;		/* packets that the format cannot hold */
 	struct writer_interface interfaces[WRITER_INTERFACES_MAX];
 };
 
@@ -31,7 +33,8 @@ struct writer {
 int writer_open(struct writer *w, const char *name, uint32_t snaplen, const char *comment,
 	struct pkts_error *err);
 
-/* False if the file cannot hold the packet: another link type in a pcap file, or a failed write. */
+/* False if the file cannot hold the packet: another link type in a pcap file, or in a pcapng file
+ * that has no interface left for it, or a failed write. */
 bool writer_put(struct writer *w, const struct rte_mbuf *m);
 
 /* Writes out what is pending. 0, or what went wrong since writer_open(). */

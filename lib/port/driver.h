@@ -8,6 +8,8 @@
 
 #define PORT_SNAPLEN_MAX 262144u
 #define PORT_POOL_SIZE	 8191u
+#define PORT_ROOM_MIN                                                                              \
+	16u /* bytes of a buffer behind its headroom: a frame of 512 KiB is at most 32,768 of them */
 
 /* Bytes of a packet to keep: conf's snaplen, or all. */
 static inline uint32_t port_snaplen(const struct pkts_port_conf *conf)
@@ -21,6 +23,9 @@ static inline uint32_t port_snaplen(const struct pkts_port_conf *conf)
  */
 void *pkts_port_new(size_t size, const struct pkts_port_ops *ops, const char *name, bool reads,
 	const struct pkts_port_conf *conf, struct pkts_error *err);
+
+/* Frees the bytes of a packet behind the first n. Metadata is the caller's to set again. */
+void pkts_port_cut(struct rte_mbuf *m, uint32_t n);
 
 /* Frees it, and its pool if that is its own. */
 void pkts_port_free(struct pkts_port *port);

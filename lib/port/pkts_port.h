@@ -27,8 +27,8 @@ enum pkts_port_mode {
 /* How to open a port. All zero is a good default. */
 struct pkts_port_conf {
 	enum pkts_port_mode mode; /* 0: READ */
-	struct rte_mempool *pool; /* received mbufs come from here; stays the caller's. NULL: a pool
-				     of the port's own */
+	struct rte_mempool *pool; /* received mbufs come from here, of at least 16 bytes behind the
+				     headroom; stays the caller's. NULL: a pool of the port's own */
 	uint32_t pool_size;	  /* mbufs in the port's own pool; 0: 8191 */
 	uint32_t snaplen;    /* at most so many bytes of a packet are kept; 0: all. 1 to 262144 */
 	bool no_promiscuous; /* live: only what is addressed to the interface */
@@ -91,8 +91,9 @@ bool pkts_port_wait(struct pkts_port *port, int timeout_ms);
 /*
  * True if no more packets will ever come: end of a file, or an error that ended the port. err gets
  * the sentence for the latter and code its negative errno: -EPIPE for a file that was cut, -EBADMSG
- * for one that is damaged (everything before that place has been delivered), -ENETDOWN or -ENODEV
- * for an interface or device that went away, others for what could not be read or written. code is
+ * for one that is damaged (everything before that place has been delivered), -ENOTSUP for one that
+ * goes beyond a limit, -ENETDOWN for an interface that went down, -ENODEV for an interface or device
+ * that went away (everything received until then has been delivered), others for what could not be read or written. code is
  * 0 for a clean end. Either may be NULL. A port that has ended takes packets to send and drops
  * them.
  */

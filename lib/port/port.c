@@ -11,6 +11,27 @@
 #include "driver.h"
 #include "quiet.h"
 
+/* Packets are put behind the headroom: buffers without room there would be chained without end. */
+static int check_pool(const char *name, const struct rte_mempool *pool, struct pkts_error *err)
+{
+	if (!pool)
+		return 0;
+	if (pool->private_data_size < sizeof(struct rte_pktmbuf_pool_private))
+		return pkts_error_set(err, -EINVAL,
+			"pool '%s' for '%s' is no pool of packet buffers: make it with "
+			"rte_pktmbuf_pool_create()",
+			pool->name, name);
+	const struct rte_pktmbuf_pool_private *p =
+		rte_mempool_get_priv((struct rte_mempool *)(uintptr_t)pool);
+	if (p->mbuf_data_room_size < RTE_PKTMBUF_HEADROOM + PORT_ROOM_MIN)
+		return pkts_error_set(err, -EINVAL,
+			"pool '%s' for '%s' has buffers of %u bytes: at least %u are needed, the "
+			"headroom of %u among them",
+			pool->name, name, p->mbuf_data_room_size,
+			RTE_PKTMBUF_HEADROOM + PORT_ROOM_MIN, RTE_PKTMBUF_HEADROOM);
+	return 0;
+}
+
 static int check_conf(const char *name, const struct pkts_port_conf *conf, struct pkts_error *err)
 {
 	if (conf->snaplen > PORT_SNAPLEN_MAX)
@@ -20,7 +41,7 @@ static int check_conf(const char *name, const struct pkts_port_conf *conf, struc
 	if ((unsigned)conf->mode > PKTS_PORT_READ_WRITE)
 		return pkts_error_set(err, -EINVAL, "mode %d for '%s' is neither read nor write",
 			(int)conf->mode, name);
-	return 0;
+	return check_pool(name, conf->pool, err);
 }
 
 /* The driver that "NAME:..." names; *rest is then what follows the colon. */
@@ -44,6 +65,15 @@ static const struct pkts_port_ops *claiming_driver(const char *name)
 	return NULL;
 }
 
+static int unknown(const char *name, struct pkts_error *err)
+{
+	if (strcmp(name, "any") == 0)
+		return pkts_error_set(
+			err, -ENOENT, "'any' is no interface of its own: name one interface");
+	return pkts_error_set(err, -ENOENT,
+		"no file, interface or DPDK device is called '%s': name one that is there", name);
+}
+
 int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_port_conf *conf,
 	struct pkts_error *err)
 {
@@ -60,11 +90,7 @@ int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_
 	if (!driver)
 		driver = claiming_driver(name);
 	if (!driver)
-		return pkts_error_set(err, -ENOENT,
-			"'%s' is no capture file, no interface and no DPDK device: see the list "
-			"of interfaces, or say which of them it is with pcap:, af_packet: or "
-			"ethdev: before the name",
-			name);
+		return unknown(name, err);
 	return driver->open(port, rest, &c, err);
 }
 
@@ -162,6 +188,23 @@ void *pkts_port_new(size_t size, const struct pkts_port_ops *ops, const char *na
 		}
 	}
 	return port;
+}
+
+void pkts_port_cut(struct rte_mbuf *m, uint32_t n)
+{
+	struct rte_mbuf *last = m;
+	uint32_t left = n;
+
+	if (m->pkt_len <= n)
+		return;
+	m->pkt_len = n;
+	for (m->nb_segs = 1; left > last->data_len; m->nb_segs++) {
+		left -= last->data_len;
+		last = last->next;
+	}
+	last->data_len = (uint16_t)left;
+	rte_pktmbuf_free(last->next);
+	last->next = NULL;
 }
 
 void pkts_port_free(struct pkts_port *port)

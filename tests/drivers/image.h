@@ -11,7 +11,7 @@
 #include "pkts_port.h"
 #include "pkts_runtime.h"
 
-#define IMAGE_MAX (4u << 20)
+#define IMAGE_MAX (8u << 20)
 
 /* Bytes that grow; multi-byte numbers go in swapped if `swapped`. */
 struct image {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "image.h"
 
@@ -178,6 +179,29 @@ static void a_device_that_never_runs_dry(void **state)
 	close_port(port);
 }
 
+/* A device may have all it will ever have from its start on: a capture that DPDK plays. */
+static void a_device_that_plays_a_capture(void **state)
+{
+	struct image im = image_new(false);
+	char name[128];
+	struct rte_mbuf *m;
+	int fd;
+
+	(void)state;
+	put_pcap_header(&im, 0xa1b2c3d4, 1);
+	for (unsigned i = 0; i < 5; i++)
+		put_pcap_record(&im, i, 0, 60 + i, i, 60 + i);
+	snprintf(name, sizeof(name), "net_pcap0,rx_pcap=%s", file_of(im.p, im.n, &fd));
+	struct pkts_port *port = open_device(name, PKTS_PORT_READ, 0);
+	activate(port, "greater 61");
+	for (unsigned i = 1; i < 5; i++)
+		assert_next(port, i, 60 + i);
+	assert_int_equal(pkts_port_rx_burst(port, &m, 1), 0);
+	close_port(port);
+	close(fd);
+	image_free(&im);
+}
+
 /* A cut that falls into the second of several segments. */
 static void snaplen_cuts_chains(void **state)
 {
@@ -277,6 +301,7 @@ int main(void)
 		cmocka_unit_test(a_ring_gives_back_what_it_is_sent),
 		cmocka_unit_test(deaf_activated_and_deactivated),
 		cmocka_unit_test(a_device_that_never_runs_dry),
+		cmocka_unit_test(a_device_that_plays_a_capture),
 		cmocka_unit_test(snaplen_cuts_chains),
 		cmocka_unit_test(ports_for_one_direction),
 		cmocka_unit_test(a_full_device),

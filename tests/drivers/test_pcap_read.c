@@ -676,6 +676,58 @@ static void a_long_block_that_is_skipped(void **state)
 	}
 }
 
+/* What is blamed is the block that is cut, not the place where it would have ended. */
+static void a_block_that_is_skipped_and_cut(void **state)
+{
+	struct image im = image_new(false);
+	struct pkts_error err = {0};
+	uint64_t done, all;
+	char place[64];
+	int fd, code = 0;
+
+	(void)state;
+	put_section(&im);
+	put_interface(&im, 1, 0, -1);
+	put_enhanced(&im, 0, 0, 60, 7, 60);
+	const size_t at = begin_block(&im, 0x0bad);
+	put_zeros(&im, 2u << 20);
+	end_block(&im, at);
+	im.n -= 1000;
+	struct pkts_port *port = open_image(&im, NULL, &fd);
+	assert_int_equal(read_all(port, NULL, 0, &code, &err), 1);
+	assert_int_equal(code, -EPIPE);
+	snprintf(place, sizeof(place), "starts at byte %zu, behind packet 1;", at);
+	if (!strstr(err.text, "was cut") || !strstr(err.text, place))
+		fail_msg("%s", err.text);
+	pkts_port_progress(port, &done, &all);
+	assert_int_equal(done, all);
+	close_port(port, fd);
+	image_free(&im);
+}
+
+/* A limit of ours is no damage of the file's. */
+static void more_interfaces_than_a_section_may_have(void **state)
+{
+	struct image im = image_new(false);
+	struct pkts_error err = {0};
+	int fd, code = 0;
+
+	(void)state;
+	put_section(&im);
+	put_interface(&im, 1, 0, -1);
+	put_enhanced(&im, 0, 0, 60, 7, 60);
+	for (unsigned i = 1; i <= 65536; i++)
+		put_interface(&im, 1, 0, -1);
+	put_enhanced(&im, 65535, 0, 60, 7, 60);
+	struct pkts_port *port = open_image(&im, NULL, &fd);
+	assert_int_equal(read_all(port, NULL, 0, &code, &err), 1);
+	assert_int_equal(code, -ENOTSUP);
+	assert_non_null(strstr(err.text, "limit of 65536"));
+	assert_null(strstr(err.text, "damaged"));
+	close_port(port, fd);
+	image_free(&im);
+}
+
 static void snaplen_cuts_and_the_wire_length_stays(void **state)
 {
 	const struct pkts_port_conf conf = {.snaplen = 21};
@@ -897,6 +949,50 @@ static void standard_input(void **state)
 	image_free(&im);
 }
 
+/* A sentence has the name that people know it by, not the sign for it. */
+static void standard_input_is_named(void **state)
+{
+	static const struct {
+		size_t n;
+		const char *sentence;
+	} rows[] = {
+		{0, "standard input is empty"},
+		{3, "standard input is not a pcap"},
+		{12, "standard input was cut"},
+		{60, "standard input was cut"},
+		{200, "standard input is damaged at byte 76 (packet 2)"},
+	};
+	const int saved = dup(STDIN_FILENO);
+	struct image im = image_new(false);
+
+	(void)state;
+	put_pcap_header(&im, 0xa1b2c3d4, 1);
+	put_pcap_record(&im, 0, 0, 36, 0, 36);
+	put_zeros(&im, 8);
+	put32(&im, UINT32_MAX);
+	put_zeros(&im, 200);
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++) {
+		struct pkts_error err = {0};
+		struct pkts_port *port;
+		int fd;
+
+		file_of(im.p, rows[i].n, &fd);
+		lseek(fd, 0, SEEK_SET);
+		dup2(fd, STDIN_FILENO);
+		if (pkts_port_open(&port, "-", NULL, &err) == 0) {
+			assert_int_equal(pkts_port_activate(port, NULL, NULL), 0);
+			read_all(port, NULL, 0, NULL, &err);
+			pkts_port_close(port, NULL);
+		}
+		if (strncmp(err.text, rows[i].sentence, strlen(rows[i].sentence)))
+			fail_msg("%s", err.text);
+		close(fd);
+	}
+	dup2(saved, STDIN_FILENO);
+	close(saved);
+	image_free(&im);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -917,6 +1013,8 @@ int main(void)
 		cmocka_unit_test(gzip_that_is_cut_or_damaged),
 		cmocka_unit_test(records_across_the_reader_s_window),
 		cmocka_unit_test(a_long_block_that_is_skipped),
+		cmocka_unit_test(a_block_that_is_skipped_and_cut),
+		cmocka_unit_test(more_interfaces_than_a_section_may_have),
 		cmocka_unit_test(snaplen_cuts_and_the_wire_length_stays),
 		cmocka_unit_test(configurations_that_make_no_sense),
 		cmocka_unit_test(a_pool_that_runs_dry),
@@ -925,6 +1023,7 @@ int main(void)
 		cmocka_unit_test(a_burst_comes_to_an_end),
 		cmocka_unit_test(a_pipe_that_fills_bit_by_bit),
 		cmocka_unit_test(standard_input),
+		cmocka_unit_test(standard_input_is_named),
 	};
 	return cmocka_run_group_tests(tests, start_runtime, stop_runtime);
 }

@@ -219,6 +219,88 @@ static void a_copy_of_a_copy_is_the_same_file(void **state)
 	}
 }
 
+/* Sections never stop coming where captures are appended to one another, each with its interfaces. */
+static void more_sections_than_interfaces_can_be_numbered(void **state)
+{
+	enum { SECTIONS = 70000 };
+	const char *name = temporary(".pcapng");
+	struct image im = image_new(false);
+	struct rte_mbuf *burst[32];
+	struct pkts_error err = {0};
+	unsigned n = 0;
+	int fd, code = -1;
+
+	(void)state;
+	for (unsigned i = 0; i < SECTIONS; i++) {
+		put_section(&im);
+		put_interface(&im, 1, 0, -1);
+		put_enhanced(&im, 0, i, 60, i, 4);
+	}
+	struct pkts_port *in = open_image(&im, NULL, &fd);
+	struct pkts_port *out = open_writer(name, (struct pkts_port_conf){0});
+	while (!pkts_port_ended(in, &code, &err)) {
+		const uint16_t got = pkts_port_rx_burst(in, burst, 32);
+		for (uint16_t i = 0; i < got; i++, n++)
+			assert_int_equal(pkts_mbuf_meta(burst[i]).interface,
+				PKTS_MIN(n, (unsigned)UINT16_MAX));
+		send_all(out, burst, got);
+	}
+	assert_int_equal(code, 0);
+	assert_int_equal(n, SECTIONS);
+	assert_int_equal(pkts_port_close(in, NULL), 0);
+	assert_int_equal(pkts_port_close(out, NULL), 0);
+	close(fd);
+	image_free(&im);
+	in = open_reader(name);
+	for (n = 0; !pkts_port_ended(in, &code, &err);) {
+		const uint16_t got = pkts_port_rx_burst(in, burst, 32);
+		for (uint16_t i = 0; i < got; i++, n++)
+			assert_payload(burst[i], n, 4);
+		free_all(burst, got);
+	}
+	assert_int_equal(code, 0);
+	assert_int_equal(n, SECTIONS);
+	assert_int_equal(pkts_port_close(in, NULL), 0);
+	unlink(name);
+}
+
+/* When no more interfaces are described, packets go to one of their link type; a new one is refused. */
+static void a_full_table_of_interfaces(void **state)
+{
+	const char *name = temporary(".pcapng");
+	struct pkts_port *port = open_writer(name, (struct pkts_port_conf){0});
+	struct pkts_port_stats stats;
+	struct pkts_error err = {0};
+	struct rte_mbuf *m;
+	unsigned n = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++) {
+		m = make_full(0, i % 2 ? 101 : 1, (uint16_t)i);
+		send_all(port, &m, 1);
+	}
+	m = make_full(0, 276, 0);
+	send_all(port, &m, 1);
+	m = make_full(0, 101, 60000);
+	send_all(port, &m, 1);
+	pkts_port_stats(port, &stats);
+	assert_int_equal(stats.tx_packets, 5001);
+	assert_int_equal(stats.tx_dropped, 1);
+	assert_int_equal(pkts_port_close(port, &err), -ENOSPC);
+	assert_non_null(strstr(err.text, "1 packets were left out of '"));
+	assert_non_null(strstr(err.text, "limit of 4096 interfaces"));
+	port = open_reader(name);
+	for (; pkts_port_rx_burst(port, &m, 1); n++) {
+		const struct pkts_mbuf_meta meta = pkts_mbuf_meta(m);
+		assert_int_equal(meta.link, n % 2 || n == 5000 ? 101 : 1);
+		assert_int_equal(meta.interface, n < 4096 ? n : n == 5000 ? 1 : n % 2);
+		free_all(&m, 1);
+	}
+	assert_int_equal(n, 5001);
+	assert_int_equal(pkts_port_close(port, NULL), 0);
+	unlink(name);
+}
+
 /* An mbuf that no port of the library has delivered is Ethernet and complete. */
 static void packets_without_metadata(void **state)
 {
@@ -404,6 +486,32 @@ static void standard_output_is_prompt(void **state)
 	assert_int_equal(bytes[28 + 32 + 28], payload(3, 0));
 }
 
+/* A sentence has the name that people know it by, not the sign for it. */
+static void standard_output_is_named(void **state)
+{
+	struct rte_mbuf *m = make_full(3, 1, 0);
+	struct pkts_error ended = {0}, closed = {0}, active = {0};
+	int code = 0;
+	const int full = open("/dev/full", O_WRONLY);
+
+	(void)state;
+	fflush(stdout);
+	const int saved = dup(STDOUT_FILENO);
+	dup2(full, STDOUT_FILENO);
+	close(full);
+	struct pkts_port *port = open_writer("-", (struct pkts_port_conf){0});
+	pkts_port_activate(port, NULL, &active);
+	send_all(port, &m, 1);
+	pkts_port_ended(port, &code, &ended);
+	pkts_port_close(port, &closed);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	assert_int_equal(code, -ENOSPC);
+	assert_non_null(strstr(active.text, "standard output was opened for writing"));
+	assert_non_null(strstr(ended.text, "cannot write standard output: No space"));
+	assert_non_null(strstr(closed.text, "cannot write standard output: No space"));
+}
+
 /* More than the buffer holds at once, and records that do not end where it does. */
 static void more_than_the_buffer(void **state)
 {
@@ -435,6 +543,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_formats_keep_everything),
 		cmocka_unit_test(a_copy_of_a_copy_is_the_same_file),
+		cmocka_unit_test(more_sections_than_interfaces_can_be_numbered),
+		cmocka_unit_test(a_full_table_of_interfaces),
+		cmocka_unit_test(standard_output_is_named),
 		cmocka_unit_test(packets_without_metadata),
 		cmocka_unit_test(pcap_holds_one_link_type),
 		cmocka_unit_test(files_without_packets_are_captures),

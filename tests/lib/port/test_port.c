@@ -111,7 +111,9 @@ static void nobody_s_names_are_refused_with_advice(void **state)
 	assert_int_equal(pkts_port_open(&port, "nosuch0", NULL, &err), -ENOENT);
 	assert_null(port);
 	assert_non_null(strstr(err.text, "'nosuch0'"));
-	assert_non_null(strstr(err.text, "pcap:"));
+	assert_non_null(strstr(err.text, "name one that is there"));
+	assert_int_equal(pkts_port_open(&port, "any", NULL, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "name one interface"));
 	assert_int_equal(pkts_port_open(&port, "nosuch0", NULL, NULL), -ENOENT);
 }
 
@@ -155,6 +157,37 @@ static void a_port_has_a_pool_of_the_size_asked_for(void **state)
 	assert_int_equal(pkts_port_close(port, NULL), 0);
 	assert_int_equal(pkts_port_open(&port, "net_null0", &huge, &err), -ENOMEM);
 	assert_non_null(strstr(err.text, "104857600 packet buffers"));
+}
+
+/* Buffers that packets do not fit in, in however many of them. */
+static void a_pool_without_room_is_refused(void **state)
+{
+	static const struct {
+		uint16_t room;
+		int code;
+	} rows[] = {{0, -EINVAL}, {128, -EINVAL}, {128 + 15, -EINVAL}, {128 + 16, 0}};
+
+	(void)state;
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pkts_port_conf conf = {
+			.pool = rte_pktmbuf_pool_create("narrow", 15, 0, 0, rows[i].room, -1)};
+		struct pkts_port *port;
+		struct pkts_error err = {0};
+		assert_non_null(conf.pool);
+		assert_int_equal(pkts_port_open(&port, "af_packet:lo", &conf, &err), rows[i].code);
+		if (rows[i].code)
+			assert_non_null(strstr(err.text, "pool 'narrow' for 'af_packet:lo'"));
+		else
+			assert_int_equal(pkts_port_close(port, NULL), 0);
+		rte_mempool_free(conf.pool);
+	}
+	struct pkts_port_conf conf = {
+		.pool = rte_mempool_create("plain", 15, 64, 0, 0, NULL, NULL, NULL, NULL, -1, 0)};
+	struct pkts_port *port;
+	struct pkts_error err = {0};
+	assert_int_equal(pkts_port_open(&port, "af_packet:lo", &conf, &err), -EINVAL);
+	assert_non_null(strstr(err.text, "no pool of packet buffers"));
+	rte_mempool_free(conf.pool);
 }
 
 static const struct pkts_interface *find(
@@ -245,6 +278,7 @@ int main(void)
 		cmocka_unit_test(nobody_s_names_are_refused_with_advice),
 		cmocka_unit_test(a_driver_can_be_named),
 		cmocka_unit_test(a_port_has_a_pool_of_the_size_asked_for),
+		cmocka_unit_test(a_pool_without_room_is_refused),
 		cmocka_unit_test(interfaces_are_listed),
 		cmocka_unit_test(addresses_and_state_are_listed),
 	};
