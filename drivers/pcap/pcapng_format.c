@@ -150,11 +150,10 @@ static int too_short(struct capture *c, uint32_t len)
 	return capture_damaged(c, "a packet block of %u bytes", len);
 }
 
-static int enhanced(struct capture *c, struct record *r, const uint8_t *p, uint32_t len)
+/* What the enhanced block and its forerunner share, behind the number of the interface. */
+static int timed(
+	struct capture *c, struct record *r, uint32_t interface, const uint8_t *p, uint32_t len)
 {
-	if (len < 32)
-		return too_short(c, len);
-	const uint32_t interface = capture_u32(c, p + 8);
 	r->len = capture_u32(c, p + 20);
 	r->wire_len = capture_u32(c, p + 24);
 	if (fill_record(c, r, interface, p, 28, len) < 0)
@@ -164,20 +163,15 @@ static int enhanced(struct capture *c, struct record *r, const uint8_t *p, uint3
 	return 1;
 }
 
-/* The obsolete packet block: as the enhanced one, with the interface in 16 bits and a drop count.
- */
+static int enhanced(struct capture *c, struct record *r, const uint8_t *p, uint32_t len)
+{
+	return len < 32 ? too_short(c, len) : timed(c, r, capture_u32(c, p + 8), p, len);
+}
+
+/* The obsolete packet block has the interface in 16 bits, and a drop count behind it. */
 static int obsolete(struct capture *c, struct record *r, const uint8_t *p, uint32_t len)
 {
-	if (len < 32)
-		return too_short(c, len);
-	const uint16_t interface = capture_u16(c, p + 8);
-	r->len = capture_u32(c, p + 20);
-	r->wire_len = capture_u32(c, p + 24);
-	if (fill_record(c, r, interface, p, 28, len) < 0)
-		return -1;
-	r->time = nanoseconds(&c->interfaces[interface], c, p + 12);
-	r->timed = true;
-	return 1;
+	return len < 32 ? too_short(c, len) : timed(c, r, capture_u16(c, p + 8), p, len);
 }
 
 /* The simple packet block has neither time nor captured length: that follows from the snaplen. */
