@@ -100,19 +100,13 @@ static void put_layer(struct pkts_sink *out, const struct pkts_packet *packet, u
 	const struct pkts_shown *about)
 {
 	const struct pkts_layer l = packet->layers[i];
-	const struct pkts_proto_info *const info = pkts_proto_info(l.proto);
-	struct pkts_field optional[PKTS_OPTIONAL_MAX];
 
 	pkts_put_text(out, "{\"proto\":\"");
-	pkts_put_text(out, info->name);
+	pkts_put_text(out, pkts_proto_info(l.proto)->name);
 	pkts_put_char(out, '"');
 	put_member(out, "off", l.off);
 	put_member(out, "len", l.head);
-	for (unsigned k = 0; k < info->nfields; k++)
-		put_field(out, &info->fields[k], packet->data + l.off);
-	const unsigned n = pkts_optional_fields(l.proto, pkts_packet_ref(packet, i), optional);
-	for (unsigned k = 0; k < n; k++)
-		put_field(out, &optional[k], packet->data + l.off);
+	pkts_render_fields(out, packet, i, put_field);
 	put_options(out, packet, i, about->readable);
 	if (about->checksums && about->checksums[i])
 		put_name(out, "checksum", pkts_checksum_name(about->checksums[i]));

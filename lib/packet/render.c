@@ -40,6 +40,20 @@ void pkts_render_value(struct pkts_sink *out, const struct pkts_field *f, const 
 	}
 }
 
+void pkts_render_fields(
+	struct pkts_sink *out, const struct pkts_packet *packet, unsigned i, render_field_fn *put)
+{
+	const struct pkts_layer l = packet->layers[i];
+	const struct pkts_proto_info *const info = pkts_proto_info(l.proto);
+	struct pkts_field optional[PKTS_OPTIONAL_MAX];
+	const unsigned n = pkts_optional_fields(l.proto, pkts_packet_ref(packet, i), optional);
+
+	for (unsigned k = 0; k < info->nfields; k++)
+		put(out, &info->fields[k], packet->data + l.off);
+	for (unsigned k = 0; k < n; k++)
+		put(out, &optional[k], packet->data + l.off);
+}
+
 /* The options that have a name. width as in struct option. */
 static const struct option_row {
 	uint8_t proto;

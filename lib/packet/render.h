@@ -13,6 +13,12 @@ void pkts_render_tcpflags(struct pkts_sink *out, uint64_t flags);
 /* A field's value as people write it, without quotes. */
 void pkts_render_value(struct pkts_sink *out, const struct pkts_field *f, const uint8_t *header);
 
+/* Calls put for every field of layer i: the fixed ones, then those that only this header has. */
+typedef void render_field_fn(
+	struct pkts_sink *out, const struct pkts_field *f, const uint8_t *header);
+void pkts_render_fields(
+	struct pkts_sink *out, const struct pkts_packet *packet, unsigned i, render_field_fn *put);
+
 /* Everything in a layer behind its fixed fields: an option, an extension header, a chunk. */
 struct option {
 	uint32_t type;
