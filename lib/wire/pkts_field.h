@@ -109,6 +109,21 @@ struct pkts_check pkts_check(enum pkts_proto proto, struct pkts_ref s);
 		__builtin_choose_expr((WIDTH) <= 16, (uint16_t)0,                                  \
 			__builtin_choose_expr((WIDTH) <= 32, (uint32_t)0, (uint64_t)0))))
 
+/* Byte strings as values: addresses, mostly. Which of them holds a field, by its width in bits. */
+struct pkts_mac {
+	uint8_t b[6];
+};
+struct pkts_ipv6_address {
+	uint8_t b[16];
+};
+struct pkts_eui64 {
+	uint8_t b[8];
+};
+#define PKTS_STRING_OF(WIDTH)                                                                      \
+	__typeof__(__builtin_choose_expr((WIDTH) == 48, (struct pkts_mac){{0}},                    \
+		__builtin_choose_expr((WIDTH) == 64, (struct pkts_eui64){{0}},                     \
+			(struct pkts_ipv6_address){{0}})))
+
 /* clang-format off */
 
 /* Expander (a): the view type and its accessors. Values are in host order, addresses of IPv4 too. */
@@ -144,6 +159,113 @@ struct pkts_check pkts_check(enum pkts_proto proto, struct pkts_ref s);
 	{ return pkts_##P##_at(pkts_packet_nth(packet, PKTS_PROTO_##ID, nth)); } \
 	PKTS_INLINE struct pkts_##P pkts_##P(const struct pkts_packet *packet) \
 	{ return pkts_##P##_nth(packet, 1); }
+
+/*
+ * Expander (d): the spec of a layer, whose designated initialisers are the keyword arguments of
+ * Compose. A number is 0 where it was not given; PKTS_PIN() tells a given 0 from that. EXTRA: rows of
+ * the fields that only some headers have; their bit is not looked at.
+ */
+#define PKTS_PINNED  (UINT64_C(1) << 63)
+#define PKTS_OFFLOAD (UINT64_C(1) << 62)
+#define PKTS_SPEC(P, FIELDS, EXTRA) \
+	struct pkts_##P##_spec { \
+		FIELDS(PKTS_MEMBER_NUMBER, PKTS_MEMBER_STRING) \
+		EXTRA(PKTS_MEMBER_NUMBER, PKTS_MEMBER_STRING) \
+		struct pkts_span opts; }; \
+	FIELDS(PKTS_MISFIT, PKTS_IGNORE)
+#define PKTS_MEMBER_NUMBER(P, N, BIT, WIDTH, KIND) uint64_t N;
+#define PKTS_MEMBER_STRING(P, N, BIT, WIDTH, KIND) PKTS_STRING_OF(WIDTH) N;
+#define PKTS_SPEC_UNION_MEMBER(P) struct pkts_##P##_spec P;
+#define PKTS_LAYER_SPEC(P, ...) (__extension__(struct pkts_##P##_spec){__VA_ARGS__})
+#define PKTS_IGNORE(P, N, BIT, WIDTH, KIND)
+#define PKTS_NO_EXTRA(F, B)
+
+/* What the compiler says where a constant cannot be what the field holds. Never called. */
+#define PKTS_MISFIT(P, N, BIT, WIDTH, KIND) \
+	void pkts_##P##_##N##_misfit(void) \
+		__attribute__((error("the value given for " #P "." #N " does not fit its " #WIDTH " bits")));
+
+/* Writes the fixed rows of spec `s` to the header at `p`; b is the builder, for what does not fit. */
+#define PKTS_FILL(P, FIELDS) \
+	PKTS_INLINE void pkts_##P##_fill(struct pkts_builder *b, uint8_t *p, const struct pkts_##P##_spec *s) \
+	{ (void)b, (void)p, (void)s; FIELDS(PKTS_FILL_NUMBER, PKTS_FILL_STRING) }
+#define PKTS_FILL_NUMBER(P, N, BIT, WIDTH, KIND) \
+	{ const uint64_t x = s->N & ~(PKTS_PINNED | PKTS_OFFLOAD); \
+	  if (PKTS_UNLIKELY(x >> (WIDTH))) { \
+		if (__builtin_constant_p(x)) pkts_##P##_##N##_misfit(); \
+		pkts_builder_refuse(b, #P, #N); \
+	  } \
+	  pkts_bits_put(p, BIT, WIDTH, x); }
+#define PKTS_FILL_STRING(P, N, BIT, WIDTH, KIND) __builtin_memcpy(p + (BIT) / 8, s->N.b, (WIDTH) / 8);
+
+/*
+ * How a layer is put down and finished, made of its protocol's own parts: MORE(s) bytes behind the
+ * fixed HEAD, DERIVE(b, place, s) for the fields that were not given, SEAL(b, place, p, s) for what
+ * stands behind the fixed rows and for checksums. The whole is a multiple of UNIT.
+ */
+#define PKTS_COMPOSER(ID, P, FIELDS, HEAD, UNIT, MORE, DERIVE, SEAL) \
+	PKTS_FILL(P, FIELDS) \
+	PKTS_INLINE bool pkts_##P##_put(struct pkts_builder *b, struct pkts_place *place, \
+		const struct pkts_##P##_spec *s) \
+	{ const uint64_t n = (uint64_t)(HEAD) + MORE(s) + s->opts.len; \
+	  return pkts_builder_put(b, place, #P, (n + (UNIT)-1) / (UNIT) * (UNIT)); } \
+	PKTS_INLINE void pkts_##P##_finish(struct pkts_builder *b, const struct pkts_place *place, \
+		const struct pkts_##P##_spec *given) \
+	{ struct pkts_##P##_spec s = *given; \
+	  uint8_t *const p = b->data + place->at; \
+	  __builtin_memset(p, 0, place->head); \
+	  DERIVE(b, place, &s); \
+	  b->inner_type = 0; \
+	  pkts_##P##_fill(b, p, &s); \
+	  if (s.opts.len) \
+		__builtin_memcpy(p + (HEAD) + MORE(given), s.opts.p, s.opts.len); \
+	  SEAL(b, place, p, &s); \
+	  b->inner = PKTS_PROTO_##ID; }
+#define PKTS_PUT_CHOICE(ID, P, ...) struct pkts_##P##_spec : pkts_##P##_put,
+#define PKTS_FINISH_CHOICE(ID, P, ...) struct pkts_##P##_spec : pkts_##P##_finish,
+#define PKTS_PUT_CASE(ID, P, ...) \
+	case PKTS_PROTO_##ID: return pkts_##P##_put(b, place, &s->P);
+#define PKTS_FINISH_CASE(ID, P, ...) \
+	case PKTS_PROTO_##ID: pkts_##P##_finish(b, place, &s->P); return;
+
+/* Reads the fixed rows of a header back into a spec, every number pinned. */
+#define PKTS_READ(P, FIELDS) \
+	PKTS_INLINE void pkts_##P##_read(struct pkts_##P##_spec *s, struct pkts_##P v) \
+	{ (void)s, (void)v; FIELDS(PKTS_READ_NUMBER, PKTS_READ_STRING) }
+#define PKTS_READ_NUMBER(P, N, BIT, WIDTH, KIND) s->N = PKTS_PINNED | pkts_##P##_##N(v);
+#define PKTS_READ_STRING(P, N, BIT, WIDTH, KIND) __builtin_memcpy(s->N.b, pkts_##P##_##N(v), (WIDTH) / 8);
+
+/* A whole header back into a spec. REST(s, v) reads what the fixed rows leave out. */
+#define PKTS_SPEC_OF(ID, P, FIELDS, REST) \
+	PKTS_READ(P, FIELDS) \
+	struct pkts_##P##_spec pkts_##P##_spec_of(struct pkts_##P v) \
+	{ struct pkts_##P##_spec s; \
+	  __builtin_memset(&s, 0, sizeof(s)); \
+	  if (v.p != NULL) { \
+		pkts_##P##_read(&s, v); \
+		REST(&s, v); \
+	  } \
+	  return s; }
+#define PKTS_SPEC_OF_PROTOTYPE(ID, P, FIELDS, EXTRA) \
+	struct pkts_##P##_spec pkts_##P##_spec_of(struct pkts_##P v);
+#define PKTS_SPEC_OF_CASE(ID, P, FIELDS, EXTRA) \
+	case PKTS_PROTO_##ID: s.P = pkts_##P##_spec_of(pkts_##P##_at(r)); break;
+#define PKTS_SPEC_FIELDS_ROW(ID, P, FIELDS, EXTRA) [PKTS_PROTO_##ID] = P##_spec_fields,
+#define PKTS_SPEC_TABLE_OF(ID, P, FIELDS, EXTRA) PKTS_SPEC_TABLE(P, FIELDS, EXTRA)
+
+/* A spec's members as data, for the text form: fixed rows, then the extra ones. */
+struct pkts_spec_field {
+	const char *name;
+	uint16_t offset; /* in the spec */
+	uint16_t width;	 /* of the field, in bits */
+	uint8_t kind;	 /* enum pkts_kind */
+};
+#define PKTS_SPEC_TABLE(P, FIELDS, EXTRA) \
+	static const struct pkts_spec_field P##_spec_fields[] = { \
+		FIELDS(PKTS_SPEC_ROW, PKTS_SPEC_ROW) EXTRA(PKTS_SPEC_ROW, PKTS_SPEC_ROW) \
+		{NULL, 0, 0, 0}};
+#define PKTS_SPEC_ROW(P, N, BIT, WIDTH, KIND) \
+	{#N, offsetof(struct pkts_##P##_spec, N), WIDTH, PKTS_KIND_##KIND},
 
 /* clang-format on */
 

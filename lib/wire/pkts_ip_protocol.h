@@ -32,7 +32,54 @@ enum {
  */
 PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol);
 
+/* The number that announces a protocol; "no next header" for those that have none. */
+PKTS_INLINE uint8_t pkts_ip_protocol_of(enum pkts_proto proto);
+
 /* inline definitions */
+
+PKTS_INLINE uint8_t pkts_ip_protocol_of(enum pkts_proto proto)
+{
+	switch (proto) {
+	case PKTS_PROTO_TCP:
+		return PKTS_IPPROTO_TCP;
+	case PKTS_PROTO_UDP:
+		return PKTS_IPPROTO_UDP;
+	case PKTS_PROTO_IPV6_HOPOPTS:
+		return PKTS_IPPROTO_HOPOPTS;
+	case PKTS_PROTO_ICMP:
+		return PKTS_IPPROTO_ICMP;
+	case PKTS_PROTO_IGMP:
+		return PKTS_IPPROTO_IGMP;
+	case PKTS_PROTO_IPV4:
+		return PKTS_IPPROTO_IPIP;
+	case PKTS_PROTO_IPV6:
+		return PKTS_IPPROTO_IPV6;
+	case PKTS_PROTO_IPV6_ROUTING:
+		return PKTS_IPPROTO_ROUTING;
+	case PKTS_PROTO_IPV6_FRAG:
+		return PKTS_IPPROTO_FRAGMENT;
+	case PKTS_PROTO_GRE:
+		return PKTS_IPPROTO_GRE;
+	case PKTS_PROTO_ESP:
+		return PKTS_IPPROTO_ESP;
+	case PKTS_PROTO_AH:
+		return PKTS_IPPROTO_AH;
+	case PKTS_PROTO_ICMPV6:
+		return PKTS_IPPROTO_ICMPV6;
+	case PKTS_PROTO_IPV6_DSTOPTS:
+		return PKTS_IPPROTO_DSTOPTS;
+	case PKTS_PROTO_SCTP:
+		return PKTS_IPPROTO_SCTP;
+	case PKTS_PROTO_UDPLITE:
+		return PKTS_IPPROTO_UDPLITE;
+	case PKTS_PROTO_MPLS:
+		return PKTS_IPPROTO_MPLS;
+	case PKTS_PROTO_ETH:
+		return PKTS_IPPROTO_ETHERNET;
+	default:
+		return PKTS_IPPROTO_NONE;
+	}
+}
 
 PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol)
 {

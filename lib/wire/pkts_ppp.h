@@ -33,6 +33,9 @@ PKTS_INLINE struct pkts_check pkts_ppp_check(struct pkts_ref s);
 /* The protocol number, whether it takes one byte or two. */
 PKTS_INLINE uint16_t pkts_ppp_protocol(struct pkts_ppp v);
 
+/* The number that announces a protocol; LCP for those that have none. */
+PKTS_INLINE uint16_t pkts_ppp_protocol_of(enum pkts_proto proto);
+
 /* True if the address and control bytes are there. */
 PKTS_INLINE bool pkts_ppp_has_address(struct pkts_ppp v);
 
@@ -47,6 +50,20 @@ PKTS_INLINE uint16_t pkts_ppp_protocol(struct pkts_ppp v)
 {
 	const uint8_t *const p = v.p + (pkts_ppp_has_address(v) ? 2 : 0);
 	return p[0] & 1 ? p[0] : pkts_be16(p);
+}
+
+PKTS_INLINE uint16_t pkts_ppp_protocol_of(enum pkts_proto proto)
+{
+	switch (proto) {
+	case PKTS_PROTO_IPV4:
+		return PKTS_PPP_IPV4;
+	case PKTS_PROTO_IPV6:
+		return PKTS_PPP_IPV6;
+	case PKTS_PROTO_MPLS:
+		return PKTS_PPP_MPLS;
+	default:
+		return PKTS_PPP_LCP;
+	}
 }
 
 PKTS_INLINE enum pkts_proto pkts_ppp_next(uint16_t protocol)

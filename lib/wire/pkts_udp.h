@@ -29,6 +29,9 @@ PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s);
  */
 PKTS_INLINE enum pkts_proto pkts_udp_port_proto(uint16_t sport, uint16_t dport);
 
+/* The port that announces a protocol to pkts_udp_port_proto(); 0 for those that have none. */
+PKTS_INLINE uint16_t pkts_udp_port_of(enum pkts_proto proto);
+
 /*
  * `proto`, unless the first bytes of data speak against it: a zero ESP SPI marks IKE, and a GTP
  * version other than 1 the control protocols that share its ports. NONE then, and where they are
@@ -65,6 +68,24 @@ PKTS_INLINE enum pkts_proto pkts_udp_port_proto(uint16_t sport, uint16_t dport)
 	if (PKTS_UNLIKELY(sport == 2152 || sport == 2123))
 		return PKTS_PROTO_GTP;
 	return PKTS_UNLIKELY(sport == 4500) ? PKTS_PROTO_ESP : PKTS_PROTO_NONE;
+}
+
+PKTS_INLINE uint16_t pkts_udp_port_of(enum pkts_proto proto)
+{
+	switch (proto) {
+	case PKTS_PROTO_VXLAN:
+		return 4789;
+	case PKTS_PROTO_GENEVE:
+		return 6081;
+	case PKTS_PROTO_MPLS:
+		return 6635;
+	case PKTS_PROTO_GTP:
+		return 2152;
+	case PKTS_PROTO_ESP:
+		return 4500;
+	default:
+		return 0;
+	}
 }
 
 PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s)

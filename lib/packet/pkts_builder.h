@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * A frame under construction: what Compose's layers share while they are put down, outermost first,
+ * and finished, innermost first. Everything here is inlined into pkts_compose(); use that.
+ */
+#ifndef PKTS_BUILDER_H
+#define PKTS_BUILDER_H
+
+#include "pkts_cksum.h"
+#include "pkts_errno.h"
+#include "pkts_spec.h"
+
+/* Where a composed frame goes, and what became of it. Caller-owned. */
+struct pkts_out {
+	uint8_t *data; /* room, the caller's */
+	uint32_t cap;
+	uint32_t len;	   /* bytes composed there; 0 after an error */
+	uint32_t attached; /* bytes of an ATTACHED payload, which belong behind them */
+	uint32_t offload;  /* bit i: layer i (as given, from 0) leaves its checksum to hardware */
+	/* After -PKTS_ERANGE the field that a value does not fit, after -PKTS_ENOSPC the layer for
+	 * which there was no room; names of the protocols' rows, never freed. */
+	const char *layer, *field;
+};
+
+/* A checksum that waits for the pseudo-header of the IP layer below. */
+struct pkts_pending {
+	uint32_t len;	  /* as the pseudo-header has it; 0: none waits */
+	uint32_t at;	  /* of the checksum field in the buffer */
+	uint8_t protocol; /* as the pseudo-header has it */
+	bool never_zero;  /* 0 would say that there is none (RFC 768) */
+	struct pkts_cksum sum;
+};
+
+struct pkts_builder {
+	uint8_t *data;
+	uint32_t cap;
+	uint32_t len;	       /* bytes in the buffer */
+	uint32_t end;	       /* of these, the ones that layers count: all but padding */
+	uint32_t attached;     /* bytes of payload that are elsewhere */
+	enum pkts_proto inner; /* what the layer that is being finished carries */
+	uint16_t inner_type;   /* its ethertype, where that does not follow from what it is; or 0 */
+	uint32_t depth;	       /* layers put down so far */
+	uint32_t offload;
+	const struct pkts_bytes *bytes; /* the attached payload; NULL: none */
+	const uint8_t *source, *target; /* IPv6 addresses that extension headers put in the
+					   place of the fixed header's, RFC 8200 8.1 */
+	struct pkts_pending pending;
+	const char *layer, *field;
+};
+
+/* Where a layer was put down. */
+struct pkts_place {
+	uint32_t at, head; /* of its header */
+	uint32_t index;	   /* among the layers */
+};
+
+/* Notes the first value that does not fit. */
+PKTS_INLINE void pkts_builder_refuse(struct pkts_builder *b, const char *layer, const char *field)
+{
+	if (b->field == NULL) {
+		b->layer = layer;
+		b->field = field;
+	}
+}
+
+/* Makes room for a header of so many bytes; false, with the layer noted, if there is none. */
+PKTS_INLINE bool pkts_builder_put(
+	struct pkts_builder *b, struct pkts_place *place, const char *layer, uint64_t head)
+{
+	if (PKTS_UNLIKELY(head > b->cap - b->len)) {
+		b->layer = layer;
+		return false;
+	}
+	*place = (struct pkts_place){b->len, (uint32_t)head, b->depth++};
+	b->len += (uint32_t)head;
+	b->end = b->len;
+	b->inner = PKTS_PROTO_NONE;
+	b->inner_type = 0;
+	return true;
+}
+
+/* Bytes from the header's first to the end of what it carries. */
+PKTS_INLINE uint32_t pkts_builder_length(const struct pkts_builder *b, const struct pkts_place *l)
+{
+	return b->end - l->at + b->attached;
+}
+
+/* Gives a field its value where the caller did not. */
+PKTS_INLINE void pkts_derive(uint64_t *field, uint64_t value)
+{
+	if (*field == 0)
+		*field = value;
+}
+
+PKTS_INLINE bool pkts_is_offload(uint64_t csum)
+{
+	return (csum & (PKTS_PINNED | PKTS_OFFLOAD)) == PKTS_OFFLOAD;
+}
+
+/* True if a checksum is to be made; notes those that hardware is to make. */
+PKTS_INLINE bool pkts_wants_sum(
+	struct pkts_builder *b, const struct pkts_place *place, uint64_t csum)
+{
+	if (pkts_is_offload(csum))
+		b->offload |= UINT32_C(1) << place->index;
+	return csum == 0;
+}
+
+/* The sum of a header of whole 32-bit words: a loop that the compiler can unroll. */
+PKTS_INLINE uint16_t pkts_header_sum(const uint8_t *p, uint32_t n)
+{
+	struct pkts_cksum sum = {0};
+	uint64_t words = 0;
+
+	for (uint32_t at = 0; at < n; at += 4) {
+		uint32_t word;
+		__builtin_memcpy(&word, p + at, sizeof(word));
+		words += word;
+	}
+	/* One's complement sums do not care for byte order but for that of the result (RFC 1071 2). */
+	sum.sum = words;
+	const uint16_t folded = pkts_cksum_fold(&sum);
+	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? folded : __builtin_bswap16(folded);
+}
+
+/* Out of line: sums an attached payload. */
+void pkts_builder_add_attached(
+	const struct pkts_bytes *bytes, uint32_t len, struct pkts_cksum *sum);
+uint32_t pkts_builder_crc_attached(const struct pkts_bytes *bytes, uint32_t len, uint32_t crc);
+
+/* Sums a layer from its header to the end of what it carries; n bytes of it at most. */
+PKTS_INLINE struct pkts_cksum pkts_builder_sum(
+	const struct pkts_builder *b, const struct pkts_place *l, uint32_t n)
+{
+	const uint32_t here = PKTS_MIN(n, b->end - l->at);
+	struct pkts_cksum sum = {0};
+
+	pkts_cksum_add(&sum, b->data + l->at, here);
+	if (b->bytes && n > here)
+		pkts_builder_add_attached(b->bytes, n - here, &sum);
+	return sum;
+}
+
+/* Lets a checksum wait for its pseudo-header. at: of the field in the header, whose bytes are 0. */
+PKTS_INLINE void pkts_builder_wait(struct pkts_builder *b, const struct pkts_place *l, uint32_t at,
+	uint8_t protocol, uint32_t covered)
+{
+	b->pending = (struct pkts_pending){
+		.len = pkts_builder_length(b, l),
+		.at = l->at + at,
+		.protocol = protocol,
+		.never_zero = protocol == PKTS_IPPROTO_UDP || protocol == PKTS_IPPROTO_UDPLITE,
+		.sum = pkts_builder_sum(b, l, covered),
+	};
+}
+
+/* Ends a wait. sum: of the addresses. */
+PKTS_INLINE void pkts_builder_settle(struct pkts_builder *b, struct pkts_cksum addresses)
+{
+	struct pkts_pending *const p = &b->pending;
+	uint16_t csum;
+
+	if (p->len == 0)
+		return;
+	p->sum.sum += addresses.sum;
+	p->sum.sum += (p->len >> 16) + (p->len & 0xffff) + p->protocol;
+	csum = (uint16_t)~pkts_cksum_fold(&p->sum);
+	if (p->never_zero && csum == 0)
+		csum = 0xffff;
+	pkts_put_be16(b->data + p->at, csum);
+	p->len = 0;
+}
+
+#endif
