@@ -33,7 +33,7 @@ static uint64_t sum_vectors(const uint8_t *p, size_t n)
 /* The sum of the words in host order; a last odd byte counts as the first of its word. */
 static uint64_t sum_words(const uint8_t *p, size_t n)
 {
-	uint64_t sum = 0;
+	uint64_t sum = 0, eight;
 	uint16_t word;
 
 	while (n >= 32) {
@@ -41,6 +41,10 @@ static uint64_t sum_words(const uint8_t *p, size_t n)
 		sum += sum_vectors(p, block);
 		p += block;
 		n -= block;
+	}
+	for (; n >= 8; n -= 8, p += 8) {
+		__builtin_memcpy(&eight, p, 8);
+		sum += (eight >> 32) + (uint32_t)eight;
 	}
 	for (; n >= 2; n -= 2, p += 2) {
 		__builtin_memcpy(&word, p, 2);

@@ -24,6 +24,16 @@ PKTS_INLINE void pkts_cksum_add16(struct pkts_cksum *c, uint16_t v);
 PKTS_INLINE void pkts_cksum_add32(struct pkts_cksum *c, uint32_t v);
 
 /*
+ * What a number of `width` bits, the first of which is bit `bit` of a header, adds to the header's
+ * sum. It lies within 16 bits or within 32 of which the first is a multiple of 16. Bits of x above
+ * the width are ignored.
+ */
+PKTS_INLINE uint64_t pkts_bits_sum(uint64_t x, unsigned bit, unsigned width);
+
+/* What a few bytes, options mostly, add to a sum of which they start at an even place. */
+PKTS_INLINE uint64_t pkts_bytes_sum(const uint8_t *p, uint32_t n);
+
+/*
  * The sum folded to 16 bits, host order, not complemented: 0xffff over bytes that include their
  * own, correct, checksum; its complement is what a checksum field has to hold over bytes where that
  * is 0.
@@ -43,6 +53,27 @@ PKTS_INLINE void pkts_cksum_add16(struct pkts_cksum *c, uint16_t v)
 PKTS_INLINE void pkts_cksum_add32(struct pkts_cksum *c, uint32_t v)
 {
 	c->sum += (v >> 16) + (v & 0xffff);
+}
+
+PKTS_INLINE uint64_t pkts_bits_sum(uint64_t x, unsigned bit, unsigned width)
+{
+	const unsigned end = bit % 16 + width;
+
+	x &= UINT64_MAX >> (64 - width);
+	if (end <= 16)
+		return x << (16 - end);
+	x <<= 32 - end;
+	return (x >> 16) + (x & 0xffff);
+}
+
+PKTS_INLINE uint64_t pkts_bytes_sum(const uint8_t *p, uint32_t n)
+{
+	uint64_t sum = 0;
+
+#pragma GCC unroll 20
+	for (uint32_t at = 0; at + 1 < n; at += 2)
+		sum += (uint32_t)p[at] << 8 | p[at + 1];
+	return n & 1 ? sum + ((uint32_t)p[n - 1] << 8) : sum;
 }
 
 PKTS_INLINE uint16_t pkts_cksum_fold(const struct pkts_cksum *c)

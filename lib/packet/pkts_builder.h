@@ -40,6 +40,8 @@ struct pkts_builder {
 	enum pkts_proto inner; /* what the layer that is being finished carries */
 	uint16_t inner_type;   /* its ethertype, where that does not follow from what it is; or 0 */
 	uint32_t depth;	       /* layers put down so far */
+	const uint8_t *payload; /* where the innermost layer's payload was copied from, if it was */
+	uint32_t payload_at;	/* and where to */
 	uint32_t offload;
 	const struct pkts_bytes *bytes; /* the attached payload; NULL: none */
 	const uint8_t *source, *target; /* IPv6 addresses that extension headers put in the
@@ -76,6 +78,7 @@ PKTS_INLINE bool pkts_builder_put(
 	b->end = b->len;
 	b->inner = PKTS_PROTO_NONE;
 	b->inner_type = 0;
+	b->payload = NULL;
 	return true;
 }
 
@@ -106,51 +109,39 @@ PKTS_INLINE bool pkts_wants_sum(
 	return csum == 0;
 }
 
-/* The sum of a header of whole 32-bit words: a loop that the compiler can unroll. */
-PKTS_INLINE uint16_t pkts_header_sum(const uint8_t *p, uint32_t n)
-{
-	struct pkts_cksum sum = {0};
-	uint64_t words = 0;
-
-	for (uint32_t at = 0; at < n; at += 4) {
-		uint32_t word;
-		__builtin_memcpy(&word, p + at, sizeof(word));
-		words += word;
-	}
-	/* One's complement sums do not care for byte order but for that of the result (RFC 1071 2). */
-	sum.sum = words;
-	const uint16_t folded = pkts_cksum_fold(&sum);
-	return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? folded : __builtin_bswap16(folded);
-}
-
 /* Out of line: sums an attached payload. */
 void pkts_builder_add_attached(
 	const struct pkts_bytes *bytes, uint32_t len, struct pkts_cksum *sum);
 uint32_t pkts_builder_crc_attached(const struct pkts_bytes *bytes, uint32_t len, uint32_t crc);
 
-/* Sums a layer from its header to the end of what it carries; n bytes of it at most. */
+/*
+ * Sums what a layer carries, up to n bytes of it, behind a header whose sum is known. The bytes of a
+ * payload are read where they came from: where they were just written, they would have to be waited
+ * for.
+ */
 PKTS_INLINE struct pkts_cksum pkts_builder_sum(
-	const struct pkts_builder *b, const struct pkts_place *l, uint32_t n)
+	const struct pkts_builder *b, const struct pkts_place *l, uint64_t header, uint32_t n)
 {
-	const uint32_t here = PKTS_MIN(n, b->end - l->at);
-	struct pkts_cksum sum = {0};
+	const uint32_t from = l->at + l->head, here = PKTS_MIN(n, b->end - from);
+	const bool plain = b->payload_at == from && b->payload != NULL;
+	struct pkts_cksum sum = {.sum = header, .odd = l->head & 1};
 
-	pkts_cksum_add(&sum, b->data + l->at, here);
+	pkts_cksum_add(&sum, plain ? b->payload : b->data + from, here);
 	if (b->bytes && n > here)
 		pkts_builder_add_attached(b->bytes, n - here, &sum);
 	return sum;
 }
 
-/* Lets a checksum wait for its pseudo-header. at: of the field in the header, whose bytes are 0. */
+/* Lets a checksum wait for its pseudo-header; its field stands `at` bytes into the header. */
 PKTS_INLINE void pkts_builder_wait(struct pkts_builder *b, const struct pkts_place *l, uint32_t at,
-	uint8_t protocol, uint32_t covered)
+	uint8_t protocol, struct pkts_cksum sum)
 {
 	b->pending = (struct pkts_pending){
 		.len = pkts_builder_length(b, l),
 		.at = l->at + at,
 		.protocol = protocol,
 		.never_zero = protocol == PKTS_IPPROTO_UDP || protocol == PKTS_IPPROTO_UDPLITE,
-		.sum = pkts_builder_sum(b, l, covered),
+		.sum = sum,
 	};
 }
 

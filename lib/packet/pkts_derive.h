@@ -12,6 +12,31 @@
 #define PKTS_NO_DERIVE(b, l, s)	 ((void)0)
 #define PKTS_NO_SEAL(b, l, p, s) ((void)0)
 
+PKTS_SPECS(PKTS_SUM)
+
+PKTS_INLINE uint64_t pkts_opts_sum(struct pkts_span opts)
+{
+	return opts.len ? pkts_bytes_sum(opts.p, opts.len) : 0;
+}
+
+/* Can there be a source route among these options? No walk: with constants nothing is left of it. */
+PKTS_INLINE bool pkts_opts_may_route(struct pkts_span opts)
+{
+	bool may = false;
+
+#pragma GCC unroll 40
+	for (uint32_t at = 0; at < opts.len; at++)
+		may |= opts.p[at] == PKTS_IPV4_OPTION_LOOSE_ROUTE ||
+		       opts.p[at] == PKTS_IPV4_OPTION_STRICT_ROUTE;
+	return may;
+}
+
+/* What a checksum field has to hold, by the sum of all else. */
+PKTS_INLINE uint16_t pkts_complement(uint64_t sum)
+{
+	return (uint16_t)~pkts_cksum_fold(&(struct pkts_cksum){.sum = sum});
+}
+
 /* Writes a field that is not one of the fixed rows. */
 PKTS_INLINE void pkts_put_extra(struct pkts_builder *b, uint8_t *p, unsigned width, uint64_t x,
 	const char *layer, const char *field)
@@ -212,11 +237,12 @@ PKTS_INLINE void pkts_ipv4_seal(struct pkts_builder *b, const struct pkts_place 
 	const struct pkts_ipv4 ip = {p, l->head, l->head};
 
 	if (pkts_wants_sum(b, l, s->csum))
-		pkts_put_be16(p + 10, (uint16_t)~pkts_header_sum(p, l->head));
+		pkts_put_be16(p + 10, pkts_complement(pkts_ipv4_sum(s) + pkts_opts_sum(s->opts)));
 	if (b->pending.len) {
 		struct pkts_cksum addresses = {0};
 		pkts_cksum_add32(&addresses, pkts_ipv4_src(ip));
-		pkts_cksum_add32(&addresses, s->opts.len ? pkts_ipv4_final(ip) : pkts_ipv4_dst(ip));
+		pkts_cksum_add32(&addresses,
+			pkts_opts_may_route(s->opts) ? pkts_ipv4_final(ip) : pkts_ipv4_dst(ip));
 		pkts_builder_settle(b, addresses);
 	}
 }
@@ -319,26 +345,31 @@ PKTS_INLINE void pkts_ah_derive(
 
 /* What IP carries */
 
-/* Writes the complement of a sum over the whole layer, whose checksum field is 2 bytes in. */
-PKTS_INLINE void pkts_seal_whole(
-	struct pkts_builder *b, const struct pkts_place *l, uint8_t *p, uint64_t csum)
+/* The sum of a layer: its header's, and that of all it carries. */
+PKTS_INLINE struct pkts_cksum pkts_layer_sum(
+	const struct pkts_builder *b, const struct pkts_place *l, uint64_t header)
 {
-	if (!pkts_wants_sum(b, l, csum))
-		return;
-	const struct pkts_cksum sum = pkts_builder_sum(b, l, pkts_builder_length(b, l));
-	pkts_put_be16(p + 2, (uint16_t)~pkts_cksum_fold(&sum));
+	return pkts_builder_sum(b, l, header, pkts_builder_length(b, l) - l->head);
+}
+
+/* Writes the checksum over a whole layer, whose field is 2 bytes in. */
+PKTS_INLINE void pkts_seal_whole(struct pkts_builder *b, const struct pkts_place *l, uint8_t *p,
+	uint64_t csum, uint64_t header)
+{
+	if (pkts_wants_sum(b, l, csum))
+		pkts_put_be16(p + 2, pkts_complement(pkts_layer_sum(b, l, header).sum));
 }
 
 PKTS_INLINE void pkts_icmp_seal(struct pkts_builder *b, const struct pkts_place *l, uint8_t *p,
 	const struct pkts_icmp_spec *s)
 {
-	pkts_seal_whole(b, l, p, s->csum);
+	pkts_seal_whole(b, l, p, s->csum, pkts_icmp_sum(s) + pkts_opts_sum(s->opts));
 }
 
 PKTS_INLINE void pkts_igmp_seal(struct pkts_builder *b, const struct pkts_place *l, uint8_t *p,
 	const struct pkts_igmp_spec *s)
 {
-	pkts_seal_whole(b, l, p, s->csum);
+	pkts_seal_whole(b, l, p, s->csum, pkts_igmp_sum(s) + pkts_opts_sum(s->opts));
 }
 
 PKTS_INLINE void pkts_icmpv6_seal(struct pkts_builder *b, const struct pkts_place *l, uint8_t *p,
@@ -346,7 +377,8 @@ PKTS_INLINE void pkts_icmpv6_seal(struct pkts_builder *b, const struct pkts_plac
 {
 	(void)p;
 	if (pkts_wants_sum(b, l, s->csum))
-		pkts_builder_wait(b, l, 2, PKTS_IPPROTO_ICMPV6, pkts_builder_length(b, l));
+		pkts_builder_wait(b, l, 2, PKTS_IPPROTO_ICMPV6,
+			pkts_layer_sum(b, l, pkts_icmpv6_sum(s) + pkts_opts_sum(s->opts)));
 }
 
 PKTS_INLINE void pkts_tcp_derive(
@@ -361,7 +393,8 @@ PKTS_INLINE void pkts_tcp_seal(struct pkts_builder *b, const struct pkts_place *
 {
 	(void)p;
 	if (pkts_wants_sum(b, l, s->csum))
-		pkts_builder_wait(b, l, 16, PKTS_IPPROTO_TCP, pkts_builder_length(b, l));
+		pkts_builder_wait(b, l, 16, PKTS_IPPROTO_TCP,
+			pkts_layer_sum(b, l, pkts_tcp_sum(s) + pkts_opts_sum(s->opts)));
 }
 
 PKTS_INLINE void pkts_udp_derive(
@@ -376,17 +409,20 @@ PKTS_INLINE void pkts_udp_seal(struct pkts_builder *b, const struct pkts_place *
 {
 	(void)p;
 	if (pkts_wants_sum(b, l, s->csum))
-		pkts_builder_wait(b, l, 6, PKTS_IPPROTO_UDP, pkts_builder_length(b, l));
+		pkts_builder_wait(b, l, 6, PKTS_IPPROTO_UDP,
+			pkts_layer_sum(b, l, pkts_udp_sum(s) + pkts_opts_sum(s->opts)));
 }
 
 PKTS_INLINE void pkts_udplite_seal(struct pkts_builder *b, const struct pkts_place *l, uint8_t *p,
 	const struct pkts_udplite_spec *s)
 {
 	const uint32_t coverage = pkts_be16(p + 4), whole = pkts_builder_length(b, l);
+	const uint32_t covered = coverage >= l->head && coverage < whole ? coverage : whole;
+	const uint64_t header = pkts_udplite_sum(s) + pkts_opts_sum(s->opts);
 
 	if (pkts_wants_sum(b, l, s->csum))
 		pkts_builder_wait(b, l, 6, PKTS_IPPROTO_UDPLITE,
-			coverage ? PKTS_MIN(coverage, whole) : whole);
+			pkts_builder_sum(b, l, header, covered - l->head));
 }
 
 PKTS_INLINE void pkts_sctp_seal(struct pkts_builder *b, const struct pkts_place *l, uint8_t *p,
@@ -478,8 +514,9 @@ PKTS_INLINE void pkts_gre_seal(struct pkts_builder *b, const struct pkts_place *
 	if (pkts_gre_wants_ack(s))
 		pkts_put_extra(b, at, 32, s->ack, "gre", "ack");
 	if (!PKTS_IS_PPTP(s) && (s->has_csum & 1) && pkts_wants_sum(b, l, s->csum)) {
-		const struct pkts_cksum sum = pkts_builder_sum(b, l, pkts_builder_length(b, l));
-		pkts_put_be16(p + 4, (uint16_t)~pkts_cksum_fold(&sum));
+		struct pkts_cksum header = {0};
+		pkts_cksum_add(&header, p, l->head);
+		pkts_put_be16(p + 4, pkts_complement(pkts_layer_sum(b, l, header.sum).sum));
 	}
 }
 
@@ -585,8 +622,12 @@ PKTS_INLINE bool pkts_payload_put(
 		return false;
 	if (s->len)
 		__builtin_memcpy(b->data + place->at, s->p, s->len);
-	if (s->padding)
+	if (s->padding) {
 		b->end = end;
+		return true;
+	}
+	b->payload = s->p;
+	b->payload_at = place->at;
 	return true;
 }
 

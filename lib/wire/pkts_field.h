@@ -198,6 +198,12 @@ struct pkts_eui64 {
 	  pkts_bits_put(p, BIT, WIDTH, x); }
 #define PKTS_FILL_STRING(P, N, BIT, WIDTH, KIND) __builtin_memcpy(p + (BIT) / 8, s->N.b, (WIDTH) / 8);
 
+/* The one's complement sum of the numbers in a spec's fixed rows, as they stand in the header. */
+#define PKTS_SUM(ID, P, FIELDS, EXTRA) \
+	PKTS_INLINE uint64_t pkts_##P##_sum(const struct pkts_##P##_spec *s) \
+	{ uint64_t sum = 0; (void)s; FIELDS(PKTS_SUM_NUMBER, PKTS_IGNORE) return sum; }
+#define PKTS_SUM_NUMBER(P, N, BIT, WIDTH, KIND) sum += pkts_bits_sum(s->N, BIT, WIDTH);
+
 /*
  * How a layer is put down and finished, made of its protocol's own parts: MORE(s) bytes behind the
  * fixed HEAD, DERIVE(b, place, s) for the fields that were not given, SEAL(b, place, p, s) for what
