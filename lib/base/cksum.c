@@ -14,13 +14,21 @@ static lanes load(const uint8_t *p)
 	return v;
 }
 
-/* The sum of the words in host order of a multiple of 32 bytes. */
-static uint64_t sum_vectors(const uint8_t *p, size_t n)
+/*
+ * The sum of the words in host order of a multiple of 32 bytes, which are also copied unless `to` is
+ * NULL: a constant wherever this is inlined.
+ */
+PKTS_INLINE uint64_t sum_vectors(uint8_t *to, const uint8_t *p, size_t n)
 {
 	lanes even = {0}, odd = {0};
 
 	for (const uint8_t *end = p + n; p < end; p += 32) {
 		const lanes a = load(p), b = load(p + 16);
+		if (to) {
+			__builtin_memcpy(to, &a, sizeof(a));
+			__builtin_memcpy(to + 16, &b, sizeof(b));
+			to += 32;
+		}
 		even += (a & 0xffff) + (b & 0xffff);
 		odd += (a >> 16) + (b >> 16);
 	}
@@ -30,37 +38,54 @@ static uint64_t sum_vectors(const uint8_t *p, size_t n)
 	return sum;
 }
 
-/* The sum of the words in host order; a last odd byte counts as the first of its word. */
-static uint64_t sum_words(const uint8_t *p, size_t n)
+/* Less than 32 bytes; a last odd byte counts as the first of its word. */
+PKTS_INLINE uint64_t sum_rest(uint8_t *to, const uint8_t *p, size_t n)
 {
 	uint64_t sum = 0, eight;
 	uint16_t word;
+	size_t at = 0;
 
-	while (n >= 32) {
-		const size_t block = PKTS_MIN(n & ~(size_t)31, (size_t)LANE_MAX * 32);
-		sum += sum_vectors(p, block);
-		p += block;
-		n -= block;
-	}
-	for (; n >= 8; n -= 8, p += 8) {
-		__builtin_memcpy(&eight, p, 8);
+	for (; n - at >= 8; at += 8) {
+		__builtin_memcpy(&eight, p + at, 8);
+		if (to)
+			__builtin_memcpy(to + at, &eight, 8);
 		sum += (eight >> 32) + (uint32_t)eight;
 	}
-	for (; n >= 2; n -= 2, p += 2) {
-		__builtin_memcpy(&word, p, 2);
+	for (; n - at >= 2; at += 2) {
+		__builtin_memcpy(&word, p + at, 2);
+		if (to)
+			__builtin_memcpy(to + at, &word, 2);
 		sum += word;
 	}
-	if (n) {
+	if (at < n) {
 		word = 0;
-		__builtin_memcpy(&word, p, 1);
+		__builtin_memcpy(&word, p + at, 1);
+		if (to)
+			to[at] = p[at];
 		sum += word;
 	}
 	return sum;
 }
 
-void pkts_cksum_add(struct pkts_cksum *c, const uint8_t *p, size_t n)
+/* The sum of the words in host order. */
+PKTS_INLINE uint64_t sum_words(uint8_t *to, const uint8_t *p, size_t n)
 {
-	const struct pkts_cksum part = {.sum = sum_words(p, n)};
+	uint64_t sum = 0;
+
+	while (n >= 32) {
+		const size_t block = PKTS_MIN(n & ~(size_t)31, (size_t)LANE_MAX * 32);
+		sum += sum_vectors(to, p, block);
+		to = to ? to + block : NULL;
+		p += block;
+		n -= block;
+	}
+	return sum + sum_rest(to, p, n);
+}
+
+/* Adds a sum of words in host order that was made over n bytes. */
+static void add_words(struct pkts_cksum *c, uint64_t sum, size_t n)
+{
+	const struct pkts_cksum part = {.sum = sum};
 	uint16_t folded = pkts_cksum_fold(&part);
 
 	/* Swapping the bytes of a one's complement sum is the same as summing swapped bytes (RFC
@@ -70,6 +95,16 @@ void pkts_cksum_add(struct pkts_cksum *c, const uint8_t *p, size_t n)
 		folded = __builtin_bswap16(folded);
 	c->sum += folded;
 	c->odd ^= n & 1;
+}
+
+void pkts_cksum_add(struct pkts_cksum *c, const uint8_t *p, size_t n)
+{
+	add_words(c, sum_words(NULL, p, n), n);
+}
+
+void pkts_cksum_copy(struct pkts_cksum *c, uint8_t *to, const uint8_t *p, size_t n)
+{
+	add_words(c, sum_words(to, p, n), n);
 }
 
 #ifdef __SSE4_2__

@@ -18,6 +18,9 @@ struct pkts_cksum {
 /* Adds n bytes, up to 2^20 of them a call. */
 void pkts_cksum_add(struct pkts_cksum *c, const uint8_t *p, size_t n);
 
+/* Copies n bytes, that do not overlap, and adds them on the way. */
+void pkts_cksum_copy(struct pkts_cksum *c, uint8_t *to, const uint8_t *p, size_t n);
+
 /* Adds one 16-bit or 32-bit number as it would stand in the packet; only while the count is even.
  */
 PKTS_INLINE void pkts_cksum_add16(struct pkts_cksum *c, uint16_t v);

@@ -40,8 +40,9 @@ struct pkts_builder {
 	enum pkts_proto inner; /* what the layer that is being finished carries */
 	uint16_t inner_type;   /* its ethertype, where that does not follow from what it is; or 0 */
 	uint32_t depth;	       /* layers put down so far */
-	const uint8_t *payload; /* where the innermost layer's payload was copied from, if it was */
-	uint32_t payload_at;	/* and where to */
+	bool sums;	       /* the latest layer wants its payload summed */
+	bool payload_summed;   /* that was done while it was copied, and it is all there is */
+	struct pkts_cksum payload_sum;
 	uint32_t offload;
 	const struct pkts_bytes *bytes; /* the attached payload; NULL: none */
 	const uint8_t *source, *target; /* IPv6 addresses that extension headers put in the
@@ -66,8 +67,8 @@ PKTS_INLINE void pkts_builder_refuse(struct pkts_builder *b, const char *layer, 
 }
 
 /* Makes room for a header of so many bytes; false, with the layer noted, if there is none. */
-PKTS_INLINE bool pkts_builder_put(
-	struct pkts_builder *b, struct pkts_place *place, const char *layer, uint64_t head)
+PKTS_INLINE bool pkts_builder_put(struct pkts_builder *b, struct pkts_place *place,
+	const char *layer, uint64_t head, bool sums)
 {
 	if (PKTS_UNLIKELY(head > b->cap - b->len)) {
 		b->layer = layer;
@@ -78,7 +79,9 @@ PKTS_INLINE bool pkts_builder_put(
 	b->end = b->len;
 	b->inner = PKTS_PROTO_NONE;
 	b->inner_type = 0;
-	b->payload = NULL;
+	b->sums = sums;
+	b->payload_summed = false;
+	b->payload_sum = (struct pkts_cksum){0};
 	return true;
 }
 
@@ -115,18 +118,21 @@ void pkts_builder_add_attached(
 uint32_t pkts_builder_crc_attached(const struct pkts_bytes *bytes, uint32_t len, uint32_t crc);
 
 /*
- * Sums what a layer carries, up to n bytes of it, behind a header whose sum is known. The bytes of a
- * payload are read where they came from: where they were just written, they would have to be waited
- * for.
+ * Sums what a layer carries, up to n bytes of it, behind a header whose sum is known and that has an
+ * even length.
  */
 PKTS_INLINE struct pkts_cksum pkts_builder_sum(
 	const struct pkts_builder *b, const struct pkts_place *l, uint64_t header, uint32_t n)
 {
 	const uint32_t from = l->at + l->head, here = PKTS_MIN(n, b->end - from);
-	const bool plain = b->payload_at == from && b->payload != NULL;
 	struct pkts_cksum sum = {.sum = header, .odd = l->head & 1};
 
-	pkts_cksum_add(&sum, plain ? b->payload : b->data + from, here);
+	if (b->payload_summed) {
+		sum.sum += b->payload_sum.sum;
+		sum.odd = b->payload_sum.odd;
+	} else {
+		pkts_cksum_add(&sum, b->data + from, here);
+	}
 	if (b->bytes && n > here)
 		pkts_builder_add_attached(b->bytes, n - here, &sum);
 	return sum;

@@ -8,6 +8,8 @@
 
 #include "pkts_builder.h"
 
+#define PKTS_NO_CSUM(s)		 false
+#define PKTS_CSUM(s)		 ((s)->csum == 0)
 #define PKTS_NO_MORE(s)		 0u
 #define PKTS_NO_DERIVE(b, l, s)	 ((void)0)
 #define PKTS_NO_SEAL(b, l, p, s) ((void)0)
@@ -565,43 +567,43 @@ PKTS_INLINE void pkts_gtp_seal(struct pkts_builder *b, const struct pkts_place *
 }
 
 /* clang-format off */
-/* C(ID, name, FIELDS, HEAD, UNIT, MORE, DERIVE, SEAL): see PKTS_COMPOSER. */
+/* C(ID, name, FIELDS, HEAD, UNIT, MORE, SUMS, DERIVE, SEAL): see PKTS_COMPOSER. */
 #define PKTS_COMPOSERS(C) \
-	C(ETH, eth, PKTS_ETH_FIELDS, PKTS_ETH_HEAD, 1, PKTS_NO_MORE, pkts_eth_derive, PKTS_NO_SEAL) \
-	C(LLC, llc, PKTS_LLC_FIELDS, PKTS_LLC_HEAD, 1, PKTS_LLC_MORE, pkts_llc_derive, pkts_llc_seal) \
-	C(SNAP, snap, PKTS_SNAP_FIELDS, PKTS_SNAP_HEAD, 1, PKTS_NO_MORE, pkts_snap_derive, PKTS_NO_SEAL) \
-	C(VLAN, vlan, PKTS_VLAN_FIELDS, PKTS_VLAN_HEAD, 1, PKTS_NO_MORE, pkts_vlan_derive, PKTS_NO_SEAL) \
-	C(MPLS, mpls, PKTS_MPLS_FIELDS, PKTS_MPLS_HEAD, 1, PKTS_NO_MORE, pkts_mpls_derive, PKTS_NO_SEAL) \
-	C(PPPOE, pppoe, PKTS_PPPOE_FIELDS, PKTS_PPPOE_HEAD, 1, PKTS_NO_MORE, pkts_pppoe_derive, pkts_pppoe_seal) \
-	C(PPP, ppp, PKTS_PPP_FIELDS, PKTS_PPP_HEAD, 1, pkts_ppp_more, PKTS_NO_DERIVE, pkts_ppp_seal) \
-	C(ARP, arp, PKTS_ARP_FIELDS, PKTS_ARP_HEAD, 1, pkts_arp_more, pkts_arp_derive, pkts_arp_seal) \
-	C(IPV4, ipv4, PKTS_IPV4_FIELDS, PKTS_IPV4_HEAD, 4, PKTS_NO_MORE, pkts_ipv4_derive, pkts_ipv4_seal) \
-	C(IPV6, ipv6, PKTS_IPV6_FIELDS, PKTS_IPV6_HEAD, 1, PKTS_NO_MORE, pkts_ipv6_derive, pkts_ipv6_seal) \
-	C(IPV6_HOPOPTS, ipv6_hopopts, PKTS_IPV6_HOPOPTS_FIELDS, PKTS_IPV6_HOPOPTS_HEAD, 8, PKTS_NO_MORE, \
+	C(ETH, eth, PKTS_ETH_FIELDS, PKTS_ETH_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_eth_derive, PKTS_NO_SEAL) \
+	C(LLC, llc, PKTS_LLC_FIELDS, PKTS_LLC_HEAD, 1, PKTS_LLC_MORE, PKTS_NO_CSUM, pkts_llc_derive, pkts_llc_seal) \
+	C(SNAP, snap, PKTS_SNAP_FIELDS, PKTS_SNAP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_snap_derive, PKTS_NO_SEAL) \
+	C(VLAN, vlan, PKTS_VLAN_FIELDS, PKTS_VLAN_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_vlan_derive, PKTS_NO_SEAL) \
+	C(MPLS, mpls, PKTS_MPLS_FIELDS, PKTS_MPLS_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_mpls_derive, PKTS_NO_SEAL) \
+	C(PPPOE, pppoe, PKTS_PPPOE_FIELDS, PKTS_PPPOE_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_pppoe_derive, pkts_pppoe_seal) \
+	C(PPP, ppp, PKTS_PPP_FIELDS, PKTS_PPP_HEAD, 1, pkts_ppp_more, PKTS_NO_CSUM, PKTS_NO_DERIVE, pkts_ppp_seal) \
+	C(ARP, arp, PKTS_ARP_FIELDS, PKTS_ARP_HEAD, 1, pkts_arp_more, PKTS_NO_CSUM, pkts_arp_derive, pkts_arp_seal) \
+	C(IPV4, ipv4, PKTS_IPV4_FIELDS, PKTS_IPV4_HEAD, 4, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_ipv4_derive, pkts_ipv4_seal) \
+	C(IPV6, ipv6, PKTS_IPV6_FIELDS, PKTS_IPV6_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_ipv6_derive, pkts_ipv6_seal) \
+	C(IPV6_HOPOPTS, ipv6_hopopts, PKTS_IPV6_HOPOPTS_FIELDS, PKTS_IPV6_HOPOPTS_HEAD, 8, PKTS_NO_MORE, PKTS_NO_CSUM, \
 		pkts_ipv6_hopopts_derive, pkts_ipv6_hopopts_seal) \
-	C(IPV6_ROUTING, ipv6_routing, PKTS_IPV6_ROUTING_FIELDS, PKTS_IPV6_ROUTING_HEAD, 8, PKTS_NO_MORE, \
+	C(IPV6_ROUTING, ipv6_routing, PKTS_IPV6_ROUTING_FIELDS, PKTS_IPV6_ROUTING_HEAD, 8, PKTS_NO_MORE, PKTS_NO_CSUM, \
 		pkts_ipv6_routing_derive, pkts_ipv6_routing_seal) \
-	C(IPV6_FRAG, ipv6_frag, PKTS_IPV6_FRAG_FIELDS, PKTS_IPV6_FRAG_HEAD, 1, PKTS_NO_MORE, \
+	C(IPV6_FRAG, ipv6_frag, PKTS_IPV6_FRAG_FIELDS, PKTS_IPV6_FRAG_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, \
 		pkts_ipv6_frag_derive, PKTS_NO_SEAL) \
-	C(IPV6_DSTOPTS, ipv6_dstopts, PKTS_IPV6_DSTOPTS_FIELDS, PKTS_IPV6_DSTOPTS_HEAD, 8, PKTS_NO_MORE, \
+	C(IPV6_DSTOPTS, ipv6_dstopts, PKTS_IPV6_DSTOPTS_FIELDS, PKTS_IPV6_DSTOPTS_HEAD, 8, PKTS_NO_MORE, PKTS_NO_CSUM, \
 		pkts_ipv6_dstopts_derive, pkts_ipv6_dstopts_seal) \
-	C(AH, ah, PKTS_AH_FIELDS, PKTS_AH_HEAD, 4, PKTS_NO_MORE, pkts_ah_derive, PKTS_NO_SEAL) \
-	C(ESP, esp, PKTS_ESP_FIELDS, PKTS_ESP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_DERIVE, PKTS_NO_SEAL) \
-	C(ICMP, icmp, PKTS_ICMP_FIELDS, PKTS_ICMP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_DERIVE, pkts_icmp_seal) \
-	C(ICMPV6, icmpv6, PKTS_ICMPV6_FIELDS, PKTS_ICMPV6_HEAD, 1, PKTS_NO_MORE, PKTS_NO_DERIVE, pkts_icmpv6_seal) \
-	C(IGMP, igmp, PKTS_IGMP_FIELDS, PKTS_IGMP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_DERIVE, pkts_igmp_seal) \
-	C(TCP, tcp, PKTS_TCP_FIELDS, PKTS_TCP_HEAD, 4, PKTS_NO_MORE, pkts_tcp_derive, pkts_tcp_seal) \
-	C(UDP, udp, PKTS_UDP_FIELDS, PKTS_UDP_HEAD, 1, PKTS_NO_MORE, pkts_udp_derive, pkts_udp_seal) \
-	C(UDPLITE, udplite, PKTS_UDPLITE_FIELDS, PKTS_UDPLITE_HEAD, 1, PKTS_NO_MORE, PKTS_NO_DERIVE, pkts_udplite_seal) \
-	C(SCTP, sctp, PKTS_SCTP_FIELDS, PKTS_SCTP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_DERIVE, pkts_sctp_seal) \
-	C(GRE, gre, PKTS_GRE_FIELDS, PKTS_GRE_HEAD, 1, pkts_gre_more, pkts_gre_derive, pkts_gre_seal) \
-	C(VXLAN, vxlan, PKTS_VXLAN_FIELDS, PKTS_VXLAN_HEAD, 1, PKTS_NO_MORE, pkts_vxlan_derive, PKTS_NO_SEAL) \
-	C(GENEVE, geneve, PKTS_GENEVE_FIELDS, PKTS_GENEVE_HEAD, 4, PKTS_NO_MORE, pkts_geneve_derive, PKTS_NO_SEAL) \
-	C(GTP, gtp, PKTS_GTP_FIELDS, PKTS_GTP_HEAD, 1, pkts_gtp_more, pkts_gtp_derive, pkts_gtp_seal) \
-	C(SLL, sll, PKTS_SLL_FIELDS, PKTS_SLL_HEAD, 1, PKTS_NO_MORE, pkts_sll_derive, PKTS_NO_SEAL) \
-	C(SLL2, sll2, PKTS_SLL2_FIELDS, PKTS_SLL2_HEAD, 1, PKTS_NO_MORE, pkts_sll2_derive, PKTS_NO_SEAL) \
-	C(NULL, null, PKTS_NULL_FIELDS, PKTS_NULL_HEAD, 1, PKTS_NO_MORE, pkts_null_derive, PKTS_NO_SEAL) \
-	C(RAW, raw, PKTS_RAW_FIELDS, PKTS_RAW_HEAD, 1, PKTS_NO_MORE, PKTS_NO_DERIVE, PKTS_NO_SEAL)
+	C(AH, ah, PKTS_AH_FIELDS, PKTS_AH_HEAD, 4, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_ah_derive, PKTS_NO_SEAL) \
+	C(ESP, esp, PKTS_ESP_FIELDS, PKTS_ESP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, PKTS_NO_DERIVE, PKTS_NO_SEAL) \
+	C(ICMP, icmp, PKTS_ICMP_FIELDS, PKTS_ICMP_HEAD, 1, PKTS_NO_MORE, PKTS_CSUM, PKTS_NO_DERIVE, pkts_icmp_seal) \
+	C(ICMPV6, icmpv6, PKTS_ICMPV6_FIELDS, PKTS_ICMPV6_HEAD, 1, PKTS_NO_MORE, PKTS_CSUM, PKTS_NO_DERIVE, pkts_icmpv6_seal) \
+	C(IGMP, igmp, PKTS_IGMP_FIELDS, PKTS_IGMP_HEAD, 1, PKTS_NO_MORE, PKTS_CSUM, PKTS_NO_DERIVE, pkts_igmp_seal) \
+	C(TCP, tcp, PKTS_TCP_FIELDS, PKTS_TCP_HEAD, 4, PKTS_NO_MORE, PKTS_CSUM, pkts_tcp_derive, pkts_tcp_seal) \
+	C(UDP, udp, PKTS_UDP_FIELDS, PKTS_UDP_HEAD, 1, PKTS_NO_MORE, PKTS_CSUM, pkts_udp_derive, pkts_udp_seal) \
+	C(UDPLITE, udplite, PKTS_UDPLITE_FIELDS, PKTS_UDPLITE_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, PKTS_NO_DERIVE, pkts_udplite_seal) \
+	C(SCTP, sctp, PKTS_SCTP_FIELDS, PKTS_SCTP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, PKTS_NO_DERIVE, pkts_sctp_seal) \
+	C(GRE, gre, PKTS_GRE_FIELDS, PKTS_GRE_HEAD, 1, pkts_gre_more, PKTS_NO_CSUM, pkts_gre_derive, pkts_gre_seal) \
+	C(VXLAN, vxlan, PKTS_VXLAN_FIELDS, PKTS_VXLAN_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_vxlan_derive, PKTS_NO_SEAL) \
+	C(GENEVE, geneve, PKTS_GENEVE_FIELDS, PKTS_GENEVE_HEAD, 4, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_geneve_derive, PKTS_NO_SEAL) \
+	C(GTP, gtp, PKTS_GTP_FIELDS, PKTS_GTP_HEAD, 1, pkts_gtp_more, PKTS_NO_CSUM, pkts_gtp_derive, pkts_gtp_seal) \
+	C(SLL, sll, PKTS_SLL_FIELDS, PKTS_SLL_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_sll_derive, PKTS_NO_SEAL) \
+	C(SLL2, sll2, PKTS_SLL2_FIELDS, PKTS_SLL2_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_sll2_derive, PKTS_NO_SEAL) \
+	C(NULL, null, PKTS_NULL_FIELDS, PKTS_NULL_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_null_derive, PKTS_NO_SEAL) \
+	C(RAW, raw, PKTS_RAW_FIELDS, PKTS_RAW_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, PKTS_NO_DERIVE, PKTS_NO_SEAL)
 /* clang-format on */
 PKTS_COMPOSERS(PKTS_COMPOSER)
 
@@ -618,16 +620,18 @@ PKTS_INLINE bool pkts_payload_put(
 		b->inner = PKTS_PROTO_NONE;
 		return true;
 	}
-	if (!pkts_builder_put(b, place, "payload", s->len))
+	const bool sums = b->sums && !s->padding;
+	if (!pkts_builder_put(b, place, "payload", s->len, false))
 		return false;
-	if (s->len)
+	if (sums)
+		pkts_cksum_copy(&b->payload_sum, b->data + place->at, s->p, s->len);
+	else if (s->len)
 		__builtin_memcpy(b->data + place->at, s->p, s->len);
 	if (s->padding) {
 		b->end = end;
 		return true;
 	}
-	b->payload = s->p;
-	b->payload_at = place->at;
+	b->payload_summed = sums;
 	return true;
 }
 

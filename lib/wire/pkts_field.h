@@ -206,15 +206,16 @@ struct pkts_eui64 {
 
 /*
  * How a layer is put down and finished, made of its protocol's own parts: MORE(s) bytes behind the
- * fixed HEAD, DERIVE(b, place, s) for the fields that were not given, SEAL(b, place, p, s) for what
+ * fixed HEAD, SUMS(s) whether its payload is to be summed, DERIVE(b, place, s) for the fields that were not given, SEAL(b, place, p, s) for what
  * stands behind the fixed rows and for checksums. The whole is a multiple of UNIT.
  */
-#define PKTS_COMPOSER(ID, P, FIELDS, HEAD, UNIT, MORE, DERIVE, SEAL) \
+#define PKTS_COMPOSER(ID, P, FIELDS, HEAD, UNIT, MORE, SUMS, DERIVE, SEAL) \
 	PKTS_FILL(P, FIELDS) \
 	PKTS_INLINE bool pkts_##P##_put(struct pkts_builder *b, struct pkts_place *place, \
 		const struct pkts_##P##_spec *s) \
 	{ const uint64_t n = (uint64_t)(HEAD) + MORE(s) + s->opts.len; \
-	  return pkts_builder_put(b, place, #P, (n + (UNIT)-1) / (UNIT) * (UNIT)); } \
+	  const bool sums = SUMS(s); \
+	  return pkts_builder_put(b, place, #P, (n + (UNIT)-1) / (UNIT) * (UNIT), sums); } \
 	PKTS_INLINE void pkts_##P##_finish(struct pkts_builder *b, const struct pkts_place *place, \
 		const struct pkts_##P##_spec *given) \
 	{ struct pkts_##P##_spec s = *given; \
@@ -226,6 +227,7 @@ struct pkts_eui64 {
 	  if (s.opts.len) \
 		__builtin_memcpy(p + (HEAD) + MORE(given), s.opts.p, s.opts.len); \
 	  SEAL(b, place, p, &s); \
+	  b->payload_summed = false; \
 	  b->inner = PKTS_PROTO_##ID; }
 #define PKTS_PUT_CHOICE(ID, P, ...) struct pkts_##P##_spec : pkts_##P##_put,
 #define PKTS_FINISH_CHOICE(ID, P, ...) struct pkts_##P##_spec : pkts_##P##_finish,
@@ -259,7 +261,8 @@ struct pkts_eui64 {
 #define PKTS_SPEC_FIELDS_ROW(ID, P, FIELDS, EXTRA) [PKTS_PROTO_##ID] = P##_spec_fields,
 #define PKTS_SPEC_TABLE_OF(ID, P, FIELDS, EXTRA) PKTS_SPEC_TABLE(P, FIELDS, EXTRA)
 
-/* A spec's members as data, for the text form: fixed rows, then the extra ones. */
+/* A spec's members as data, for the text form: fixed rows, then the extra ones; the row without a name,
+ * which ends them, has the offset of opts. */
 struct pkts_spec_field {
 	const char *name;
 	uint16_t offset; /* in the spec */
@@ -269,7 +272,7 @@ struct pkts_spec_field {
 #define PKTS_SPEC_TABLE(P, FIELDS, EXTRA) \
 	static const struct pkts_spec_field P##_spec_fields[] = { \
 		FIELDS(PKTS_SPEC_ROW, PKTS_SPEC_ROW) EXTRA(PKTS_SPEC_ROW, PKTS_SPEC_ROW) \
-		{NULL, 0, 0, 0}};
+		{NULL, offsetof(struct pkts_##P##_spec, opts), 0, 0}};
 #define PKTS_SPEC_ROW(P, N, BIT, WIDTH, KIND) \
 	{#N, offsetof(struct pkts_##P##_spec, N), WIDTH, PKTS_KIND_##KIND},
 
