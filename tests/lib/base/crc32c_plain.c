@@ -4,4 +4,5 @@
 #undef __SSE4_2__
 #define pkts_crc32c_add plain_crc32c_add
 #define pkts_cksum_add	plain_cksum_add
+#define pkts_cksum_copy plain_cksum_copy
 #include "../../../lib/base/cksum.c"

@@ -128,6 +128,42 @@ static void numbers_count_as_their_bytes(void **state)
 	assert_int_equal(pkts_cksum_fold(&c), model_sum(bytes, sizeof(bytes)));
 }
 
+static void a_copy_sums_the_same_and_stays_in_its_place(void **state)
+{
+	uint8_t from[340], to[340];
+
+	(void)state;
+	fill(from, sizeof(from));
+	for (size_t align = 0; align < 16; align++)
+		for (size_t n = 0; n <= 300; n++) {
+			struct pkts_cksum added = {.odd = n & 1}, copied = added;
+			memset(to, 0xa5, sizeof(to));
+			pkts_cksum_add(&added, from + align, n);
+			pkts_cksum_copy(&copied, to + 1, from + align, n);
+			assert_int_equal(copied.sum, added.sum);
+			assert_int_equal(copied.odd, added.odd);
+			assert_memory_equal(to + 1, from + align, n);
+			assert_int_equal(to[0], 0xa5);
+			assert_int_equal(to[1 + n], 0xa5);
+		}
+}
+
+static void a_field_counts_as_the_header_that_it_is_in(void **state)
+{
+	(void)state;
+	for (unsigned bit = 0; bit < 32; bit++)
+		for (unsigned width = 1; bit % 16 + width <= 16 || (bit < 16 && bit + width <= 32);
+			width++) {
+			uint8_t header[4] = {0};
+			struct pkts_cksum c = {0};
+			pkts_bits_put(header, bit, width, 0x9c5a3b71);
+			c.sum = pkts_bits_sum(0x9c5a3b71, bit, width);
+			assert_int_equal(pkts_cksum_fold(&c), model_sum(header, 4));
+			c.sum = pkts_bytes_sum(header, 3);
+			assert_int_equal(pkts_cksum_fold(&c), model_sum(header, 3));
+		}
+}
+
 /* The most a call may bring: no lane may lose a carry. */
 static void a_megabyte_of_ones_and_of_noise(void **state)
 {
@@ -229,6 +265,8 @@ int main(void)
 		cmocka_unit_test(one_byte_at_a_time),
 		cmocka_unit_test(example_of_rfc_1071),
 		cmocka_unit_test(numbers_count_as_their_bytes),
+		cmocka_unit_test(a_copy_sums_the_same_and_stays_in_its_place),
+		cmocka_unit_test(a_field_counts_as_the_header_that_it_is_in),
 		cmocka_unit_test(a_megabyte_of_ones_and_of_noise),
 		cmocka_unit_test(carries_fold_to_the_end),
 		cmocka_unit_test(published_crcs),
