@@ -185,6 +185,7 @@ static void say_counts(const struct dump *d, const struct pkts_port_stats *c)
 		const char *what;
 	} rare[] = {
 		{c->rx_filtered, "did not match"},
+		{c->rx_unfit, "of link types that the filter does not know"},
 		{c->rx_nombuf, "lost for want of buffers"},
 		{c->rx_errors, w->errors},
 	};

@@ -135,6 +135,7 @@ static void put_capture(struct pkts_sink *out, const struct pkts_port_stats *c)
 	pkts_put_char(out, '{');
 	put_number(out, "captured", c->rx_packets, &first);
 	put_number(out, "filtered", c->rx_filtered, &first);
+	put_number(out, "unfit", c->rx_unfit, &first);
 	put_number(out, "dropped", c->rx_dropped, &first);
 	put_number(out, "errors", c->rx_errors, &first);
 	put_number(out, "nombuf", c->rx_nombuf, &first);

@@ -125,7 +125,10 @@ static int next_match(struct reader_port *r, struct record *rec, unsigned *patie
 
 	while ((ret = capture_next(&r->capture, rec)) == 1 && r->filter && !matches(r, rec)) {
 		capture_take(&r->capture, rec);
-		r->stats.rx_filtered++;
+		if (pkts_filter_fits(r->filter, rec->link))
+			r->stats.rx_filtered++;
+		else
+			r->stats.rx_unfit++;
 		if (--*patience == 0)
 			return 0;
 	}

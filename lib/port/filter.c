@@ -28,7 +28,7 @@ struct pkts_filter {
 	char *expression;
 	uint8_t *scratch; /* where chains are put together for libpcap's interpreter */
 	struct program *last;
-	unsigned n, unfit;
+	unsigned n;
 	struct program programs[LINKS_MAX];
 };
 
@@ -117,8 +117,7 @@ static struct program *add(struct pkts_filter *f, uint16_t link, struct pkts_err
 	if (f->n == LINKS_MAX)
 		return NULL;
 	f->n++;
-	if (compile(p, f->expression, link, err))
-		f->unfit++;
+	compile(p, f->expression, link, err); /* if that fails the program is not fit */
 	return p;
 }
 
@@ -226,7 +225,7 @@ const struct bpf_program *pkts_filter_program(struct pkts_filter *f, uint16_t li
 	return p && p->fit ? &p->bpf : NULL;
 }
 
-unsigned pkts_filter_unfit(const struct pkts_filter *f)
+bool pkts_filter_fits(struct pkts_filter *f, uint16_t link)
 {
-	return f ? f->unfit : 0;
+	return !f || pkts_filter_program(f, link);
 }

@@ -40,7 +40,7 @@ bool pkts_filter_match_bytes(struct pkts_filter *filter, uint16_t link, const ui
  * compiled. */
 const struct bpf_program *pkts_filter_program(struct pkts_filter *filter, uint16_t link);
 
-/* How many of the link types met so far the expression could not be compiled for. */
-unsigned pkts_filter_unfit(const struct pkts_filter *filter);
+/* Can the expression be compiled for that link type? If not, its frames never match. */
+bool pkts_filter_fits(struct pkts_filter *filter, uint16_t link);
 
 #endif

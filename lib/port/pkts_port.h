@@ -39,6 +39,7 @@ struct pkts_port_conf {
 struct pkts_port_stats {
 	uint64_t rx_packets, rx_bytes; /* delivered to the caller; bytes as captured */
 	uint64_t rx_filtered;	       /* seen and not matched, where the port itself filters */
+	uint64_t rx_unfit;	       /* not matched, as no frame of their link type can be */
 	uint64_t rx_dropped;	       /* lost by kernel or NIC because nobody read them in time */
 	uint64_t rx_nombuf;	       /* lost because the pool was empty */
 	uint64_t rx_errors;	       /* damaged: bad records in a file, receive errors of a NIC */

@@ -68,4 +68,12 @@ def test_what_does_not_match_is_counted(folder):
     assert counted['capture']['filtered'] == len(MIXED) - 2
 
 
+def test_what_cannot_match_is_counted_apart():
+    path = next(path for path in VECTORS if path.endswith('made.pcapng'))
+    every = stats('-r', path)['packets']
+    capture = stats('-r', path, 'ether multicast')['capture']
+    assert capture['unfit'] > 0 and capture['filtered'] > 0
+    assert capture['captured'] + capture['filtered'] + capture['unfit'] == every
+
+
 main(globals())

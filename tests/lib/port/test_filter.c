@@ -364,15 +364,16 @@ static void expressions_that_do_not_suit_a_link_type(void **state)
 
 	(void)state;
 	assert_int_equal(pkts_filter_create(&f, "ether host 02:00:00:00:00:01", 1, NULL), 0);
-	assert_int_equal(pkts_filter_unfit(f), 0);
+	assert_true(pkts_filter_fits(f, 1));
 	assert_non_null(pkts_filter_program(f, 1));
 	assert_false(pkts_filter_match_bytes(f, 101, bytes, 64, 64));
 	assert_null(pkts_filter_program(f, 101));
-	assert_int_equal(pkts_filter_unfit(f), 1);
+	assert_false(pkts_filter_fits(f, 101));
 	/* There is an end to how many link types a hostile file can make it compile for. */
 	for (uint16_t link = 2000; link < 2100; link++)
 		assert_false(pkts_filter_match_bytes(f, link, bytes, 64, 64));
-	assert_true(pkts_filter_unfit(f) < 50);
+	assert_false(pkts_filter_fits(f, 2099));
+	assert_true(pkts_filter_fits(NULL, 101));
 	pkts_filter_destroy(f);
 }
 
