@@ -16,7 +16,7 @@ packages() {
     test) echo libcmocka-dev python3 iproute2 iputils-ping tcpdump ;;
     check) echo clang clang-format binutils git ;;
     fuzz) echo clang libclang-rt-14-dev ;;
-    bench) echo g++ libtins-dev tcpdump tshark ;;
+    bench) echo g++ libtins-dev libnids-dev tcpdump tshark ;;
     *)
         echo "deps.sh: no purpose '$1': build, test, check, fuzz or bench" >&2
         exit 2

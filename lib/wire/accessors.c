@@ -6,3 +6,4 @@
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
 #include "pkts_protocols.h"
+#include "pkts_sctp_data.h"

@@ -254,6 +254,11 @@ struct pkts_eui64 {
 		REST(&s, v); \
 	  } \
 	  return s; }
+#define PKTS_PROTO_CHOICE(ID, P, FIELDS, EXTRA) struct pkts_##P##_spec : PKTS_PROTO_##ID,
+#define PKTS_AS_SPEC(ID, P, FIELDS, EXTRA) \
+	PKTS_INLINE struct pkts_spec pkts_##P##_as_spec(struct pkts_##P##_spec s) \
+	{ return (struct pkts_spec){.proto = PKTS_PROTO_##ID, .P = s}; }
+#define PKTS_AS_SPEC_CHOICE(ID, P, FIELDS, EXTRA) struct pkts_##P##_spec : pkts_##P##_as_spec,
 #define PKTS_SPEC_OF_PROTOTYPE(ID, P, FIELDS, EXTRA) \
 	struct pkts_##P##_spec pkts_##P##_spec_of(struct pkts_##P v);
 #define PKTS_SPEC_OF_CASE(ID, P, FIELDS, EXTRA) \
@@ -275,6 +280,24 @@ struct pkts_spec_field {
 		{NULL, offsetof(struct pkts_##P##_spec, opts), 0, 0}};
 #define PKTS_SPEC_ROW(P, N, BIT, WIDTH, KIND) \
 	{#N, offsetof(struct pkts_##P##_spec, N), WIDTH, PKTS_KIND_##KIND},
+
+/*
+ * Expander (e): setters that also note what they change in a one's complement sum, for pkts_edit.h.
+ */
+#define PKTS_EDIT_PROTOTYPES(ID, P, FIELDS, EXTRA) FIELDS(PKTS_EDIT_NUMBER_OF, PKTS_EDIT_STRING_OF)
+#define PKTS_EDIT_NUMBER_OF(P, N, BIT, WIDTH, KIND) \
+	PKTS_INLINE void pkts_##P##_edit_##N(struct pkts_##P v, PKTS_UINT(WIDTH) x, struct pkts_delta *d);
+#define PKTS_EDIT_STRING_OF(P, N, BIT, WIDTH, KIND) \
+	PKTS_INLINE void pkts_##P##_edit_##N(struct pkts_##P v, const uint8_t *x, struct pkts_delta *d);
+#define PKTS_EDIT(ID, P, FIELDS, EXTRA) FIELDS(PKTS_EDIT_NUMBER, PKTS_EDIT_STRING)
+#define PKTS_EDIT_NUMBER(P, N, BIT, WIDTH, KIND) \
+	PKTS_INLINE void pkts_##P##_edit_##N(struct pkts_##P v, PKTS_UINT(WIDTH) x, struct pkts_delta *d) \
+	{ pkts_delta_number(d, BIT, WIDTH, pkts_bits_get(v.p, BIT, WIDTH), x); \
+	  pkts_##P##_set_##N(v, x); }
+#define PKTS_EDIT_STRING(P, N, BIT, WIDTH, KIND) \
+	PKTS_INLINE void pkts_##P##_edit_##N(struct pkts_##P v, const uint8_t *x, struct pkts_delta *d) \
+	{ pkts_delta_bytes(d, (BIT) / 8, v.p + (BIT) / 8, x, (WIDTH) / 8); \
+	  pkts_##P##_set_##N(v, x); }
 
 /* clang-format on */
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """Makes the seeds of the fuzzers out of tests/vectors/made.pcapng: one small file a protocol and form.
 
-    make-seeds.py       writes seeds/decode/ (json, show and mbuf share it) and seeds/capture/
+    make-seeds.py       writes seeds/decode/ (json, show and mbuf share it), seeds/capture/, seeds/text/ and
+                        seeds/ipfrag/
 """
 import os
 import re
@@ -23,6 +24,19 @@ WANTED = (
     'ipv6 in ipv4', 'gre: checksum', 'gre: version 1', 'vxlan: over', 'geneve: two', 'gtp: user data with a PDU',
     'gtp: control', 'raw: IPv6', 'null: IPv6 as on Fr', 'null (loop): IPv4', 'sll: ARP', 'sll2: 802.2',
 )
+
+TEXTS = {
+    'syn': 'eth(dst=02:00:00:00:00:01)/vlan(id=7)/ipv4(src=10.0.0.1,dst=10.0.0.2,ttl=3)'
+           '/tcp(dport=80,flags=SA,opts=[mss=1460,sackok,ts=1:0,nop,wscale=7,253=hex(01 02),end])',
+    'ranges': 'eth(src=02:00:00:00:00:01..02:00:00:00:00:ff:2)/ipv4(src=10.0.0.1..10.0.0.9,dst={192.0.2.1,192.0.2.2})'
+              '/udp(sport=1..100:5,dport=rand(1..1000),csum=offload)/zeros(64)/pad(4 zeros)',
+    'ipv6': 'eth/ipv6(src=2001:db8::1..2001:db8::9 :2,dst=rand)/ipv6_hopopts(opts=[router_alert=0,30=hex(00),padn=hex(00)])'
+            '/icmpv6(type=128)/"text \\r\\n\\x00\\""',
+    'sctp': 'ipv4/sctp(vtag=0x1,opts=[data:3=hex(0000000100010000000000006162),init="abc",63:1])/hex(de ad)',
+    'geneve': 'udp/geneve(vni=1,opts=[0x010280=hex(61626364),0xffff01])/gre(key=0,csum=auto)/llc/snap/arp(spa=rand)',
+    'bytes': 'sll(addr=0200000000000000)/"a"/@file/"b"/hex()/@"file name" / pad(de ad be ef)',
+    'wrong': 'eth/ipv4(tll=3)',
+}
 
 
 def blocks(held):
@@ -68,6 +82,37 @@ def capture_seeds(found):
     pcapng.write(os.path.join(HERE, 'seeds', 'capture', 'two-interfaces.pcapng'), section)
 
 
+def ipfrag_put(key, offset, length, last, label=0, cost=0, options=False):
+    """One step of fuzz_ipfrag.c; lengths below 256."""
+    flags = last | cost << 1 | (label << 6 if label else 1 << 4) | options << 5
+    return bytes([5, key, offset // 8, length, flags & 0xff])
+
+
+def ipfrag_seeds():
+    seventeen = ((0, 24), (32, 16), (48, 24), (80, 8), (104, 16), (120, 24), (144, 16), (160, 16), (176, 8), (8, 32),
+                 (48, 24), (72, 24), (96, 24), (128, 8), (152, 8), (160, 8), (176, 16))
+    fetch, free, expire, whole = bytes([0, 0, 0, 0, 0]), bytes([1, 0, 0, 0, 0]), bytes([2, 255, 0, 0, 0]), bytes([3, 0, 1, 20, 0])
+    for policy in range(9):
+        steps = [ipfrag_put(policy % 2, off, n, i == 16, 1 + i % 3) for i, (off, n) in enumerate(seventeen)]
+        limits = bytes([policy, policy, 7, 63, 63, 255, 255, 0])
+        write('ipfrag', f'seventeen-{policy}', limits + b''.join(steps) + fetch + free)
+    steps = [ipfrag_put(key, off, 40, off == 80, 0, 1) for off in (80, 0, 40) for key in range(8)]
+    for limit, name in enumerate(('datagrams', 'fragments', 'each', 'overlaps', 'bytes')):
+        limits = bytearray([0, 2, 7, 63, 63, 255, 255, 0])
+        limits[2 + limit] = 5 if limit < 4 else 40
+        write('ipfrag', 'few-' + name, bytes(limits) + b''.join(steps) + whole + fetch + expire + free + whole)
+
+
+def text_seeds():
+    """Expressions, and the frames of the others: the fuzzer reads its input as both."""
+    for name, text in TEXTS.items():
+        write('text', name, struct.pack('>BBH', 0, 0, 0xffff) + text.encode())
+    for name in os.listdir(os.path.join(HERE, 'seeds', 'decode')):
+        link = os.path.join(HERE, 'seeds', 'text', 'frame-' + name)
+        if not os.path.islink(link):
+            os.symlink(os.path.join('..', 'decode', name), link)
+
+
 def main():
     found = list(frames(os.path.join(VECTORS, 'made.pcapng')))
     for wanted in WANTED:
@@ -82,6 +127,8 @@ def main():
         if not os.path.islink(link):
             os.symlink('decode', link)
     capture_seeds(found)
+    ipfrag_seeds()
+    text_seeds()
 
 
 if __name__ == '__main__':

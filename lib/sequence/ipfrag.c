@@ -1,0 +1,631 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The table as its users see it: fragments in, datagrams out. */
+#include "ipfrag.h"
+#include "pkts_ipv4.h"
+
+#define LARGEST_COUNT (1u << 28)
+
+/* Events of datagrams other than the one at hand. */
+#define OTHERS ((UINT64_C(1) << PKTS_SEQ_TIMEOUT) | (UINT64_C(1) << PKTS_SEQ_EVICTED))
+
+/* memory */
+
+static uint32_t or_usual(uint32_t n, uint32_t usual)
+{
+	return n ? n : usual;
+}
+
+static void take_limits(struct pkts_ipfrag *f, const struct pkts_ipfrag_conf *conf)
+{
+	*f = (struct pkts_ipfrag){
+		.hold = conf->hold,
+		.key = pkts_siphash_key_from(conf->key),
+		.max_datagrams = or_usual(conf->max_datagrams, 4096),
+		.max_fragments = or_usual(conf->max_fragments, 32768),
+		.max_fragments_each = or_usual(conf->max_fragments_each, 8192),
+		.max_overlaps = or_usual(conf->max_overlaps, 1024),
+		.max_bytes = conf->max_bytes ? conf->max_bytes : UINT64_C(32) << 20,
+		.timeout_ns = conf->timeout_ns ? conf->timeout_ns : UINT64_C(30000000000),
+		.drop_tiny = conf->drop_tiny,
+		.virtual_mode = conf->virtual_mode,
+	};
+}
+
+static bool is_possible(const struct pkts_ipfrag *f, const struct pkts_ipfrag_conf *conf)
+{
+	return f->max_datagrams <= LARGEST_COUNT && f->max_fragments <= LARGEST_COUNT &&
+	       conf->n_targets <= LARGEST_COUNT && !conf->hold.hold == !conf->hold.release;
+}
+
+/* Places for four times as many keys as there are datagrams: two full buckets are no accident. */
+static uint32_t count_buckets(const struct pkts_ipfrag *f)
+{
+	uint32_t n = 1;
+
+	while (n * (BUCKET / 4) < f->max_datagrams)
+		n *= 2;
+	return n;
+}
+
+/*
+ * Where two ranges meet an arrival starts or ends that still owns something: under no policy can it
+ * have lost to one that loses here. So n arrivals have 2 n - 1 ranges at most, the newest included.
+ */
+static uint32_t count_ranges(const struct pkts_ipfrag *f)
+{
+	return f->max_fragments * 2 + 2;
+}
+
+/* Sets aside n things of `size` behind the ones before, in whole cache lines. */
+static void *carve(uint8_t *mem, size_t *at, size_t n, size_t size)
+{
+	uint8_t *const p = mem ? mem + *at : NULL;
+
+	*at += (n * size + PKTS_IPFRAG_ALIGN - 1) / PKTS_IPFRAG_ALIGN * PKTS_IPFRAG_ALIGN;
+	return p;
+}
+
+/* Where everything is; returns how many bytes that takes. mem NULL: just counts. */
+static size_t lay_out(struct pkts_ipfrag *f, uint8_t *mem, uint32_t n_targets)
+{
+	size_t at = 0;
+
+	carve(mem, &at, 1, sizeof(*f));
+	f->buckets = carve(mem, &at, count_buckets(f), sizeof(*f->buckets));
+	f->contexts = carve(mem, &at, f->max_datagrams, sizeof(*f->contexts));
+	f->arrivals = carve(mem, &at, f->max_fragments + 1, sizeof(*f->arrivals));
+	f->pool.ranges = carve(mem, &at, count_ranges(f), sizeof(*f->pool.ranges));
+	f->targets.rows = carve(mem, &at, n_targets, sizeof(*f->targets.rows));
+	return at;
+}
+
+size_t pkts_ipfrag_memsize(const struct pkts_ipfrag_conf *conf)
+{
+	struct pkts_ipfrag f;
+
+	take_limits(&f, conf);
+	return is_possible(&f, conf) ? lay_out(&f, NULL, conf->n_targets) : 0;
+}
+
+static void fill_lists(struct pkts_ipfrag *f)
+{
+	for (unsigned i = 0; i < STATES; i++)
+		f->lists[i] = (struct list){NONE, NONE, 0};
+	f->stamped = (struct list){NONE, NONE, 0};
+	for (uint32_t i = 0; i < f->max_datagrams; i++) {
+		f->contexts[i].state = FREE;
+		f->contexts[i].next = i + 1 < f->max_datagrams ? i + 1 : NONE;
+	}
+	for (uint32_t i = 0; i <= f->max_fragments; i++)
+		f->arrivals[i].next = i < f->max_fragments ? i + 1 : NONE;
+	f->bucket_mask = count_buckets(f) - 1;
+	for (uint32_t i = 0; i <= f->bucket_mask; i++) {
+		__builtin_memset(&f->buckets[i], 0, sizeof(*f->buckets));
+		__builtin_memset(f->buckets[i].context, 0xff, sizeof(f->buckets->context));
+	}
+	f->quiet_until = UINT64_MAX;
+	pkts_range_pool_init(&f->pool, f->pool.ranges, count_ranges(f));
+}
+
+int pkts_ipfrag_init(
+	struct pkts_ipfrag **to, void *mem, size_t len, const struct pkts_ipfrag_conf *conf)
+{
+	struct pkts_ipfrag f;
+
+	take_limits(&f, conf);
+	if (!is_possible(&f, conf) || (uintptr_t)mem % PKTS_IPFRAG_ALIGN)
+		return -PKTS_EINVAL;
+	if (len < lay_out(&f, mem, conf->n_targets))
+		return -PKTS_ENOMEM;
+	if (!pkts_ipfrag_targets_init(&f.targets, f.targets.rows, conf))
+		return -PKTS_EINVAL;
+	*to = mem;
+	**to = f;
+	fill_lists(*to);
+	return 0;
+}
+
+void pkts_ipfrag_fini(struct pkts_ipfrag *f)
+{
+	struct pkts_stamped s;
+
+	for (unsigned i = 0; i < STATES; i++)
+		while (f->lists[i].head != NONE)
+			pkts_ipfrag_close(f, &f->contexts[f->lists[i].head]);
+	while (pkts_ipfrag_get_stamped(f, &s))
+		if (f->hold.release)
+			f->hold.release(f->hold.ctx, s.piece.owner);
+}
+
+void pkts_ipfrag_set_domain(struct pkts_ipfrag *f, uint32_t domain)
+{
+	f->domain = domain;
+}
+
+uint64_t pkts_ipfrag_events(const struct pkts_ipfrag *f)
+{
+	return f->raised;
+}
+
+struct pkts_ipfrag_stats pkts_ipfrag_stats(const struct pkts_ipfrag *f)
+{
+	struct pkts_ipfrag_stats stats = f->stats;
+
+	stats.waiting = f->lists[READY].n + f->stamped.n;
+	stats.steps = f->pool.steps;
+	return stats;
+}
+
+uint32_t pkts_ipfrag_expire(struct pkts_ipfrag *f, uint64_t now_ns)
+{
+	f->raised = 0;
+	return pkts_ipfrag_reap(f, now_ns, UINT32_MAX);
+}
+
+/* fragments in */
+
+bool pkts_ipfrag_is_fragment(const struct fragment *frag)
+{
+	return frag->start != 0 || frag->more;
+}
+
+enum pkts_ipfrag_verdict pkts_ipfrag_refuse(struct pkts_ipfrag *f)
+{
+	f->stats.dropped++;
+	return PKTS_IPFRAG_DROPPED;
+}
+
+/* The header will count too; of it nothing is known yet but what it has at least. */
+static bool is_too_long(const struct fragment *frag)
+{
+	return frag->end + (frag->family == 4 ? PKTS_IPV4_HEAD : 0) > UINT16_MAX;
+}
+
+/* A first fragment without its transport header, or a second one that holds what belongs in it. */
+static bool is_tiny(const struct fragment *frag)
+{
+	uint8_t protocol;
+	bool tiny;
+
+	if (frag->start)
+		return frag->start < 16 && frag->protocol == PKTS_IPPROTO_TCP;
+	pkts_ipfrag_transport(frag, &protocol, &tiny);
+	return tiny;
+}
+
+/* The first thing that is wrong with a fragment by itself; PKTS_SEQ_EVENT_MAX: nothing. */
+static enum pkts_seq_event fault(const struct fragment *frag)
+{
+	if (PKTS_UNLIKELY(frag->cut))
+		return PKTS_SEQ_FRAG_CUT;
+	if (PKTS_UNLIKELY(frag->start == frag->end))
+		return PKTS_SEQ_FRAG_EMPTY;
+	if (PKTS_UNLIKELY(frag->more && frag->end % 8))
+		return PKTS_SEQ_FRAG_LENGTH;
+	return PKTS_UNLIKELY(is_too_long(frag)) ? PKTS_SEQ_FRAG_TOO_LONG : PKTS_SEQ_EVENT_MAX;
+}
+
+bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
+{
+	const enum pkts_seq_event event = fault(frag);
+
+	f->stats.fragments++;
+	if (PKTS_UNLIKELY(event != PKTS_SEQ_EVENT_MAX)) {
+		pkts_ipfrag_raise(f, event);
+		return false;
+	}
+	if (PKTS_LIKELY(!is_tiny(frag)))
+		return true;
+	pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_TINY);
+	return !f->drop_tiny;
+}
+
+/* A fragment on its way into a datagram. */
+struct entry {
+	struct letting_go to; /* first: the watch's ctx serves lose_range() too */
+	const struct fragment *frag;
+	uint64_t now;
+	bool same, differs; /* what it met */
+};
+
+static void compare(struct entry *e, const struct pkts_range *old, uint64_t start, uint64_t end)
+{
+	const struct arrival *const a = &e->to.f->arrivals[old->arrival];
+	const uint8_t *const was = a->piece.p + (start - a->start);
+	const uint8_t *const is = e->frag->piece.p + (start - e->frag->start);
+	const bool equal = __builtin_memcmp(was, is, end - start) == 0;
+
+	e->same |= equal;
+	e->differs |= !equal;
+}
+
+static void on_overlap(
+	void *ctx, const struct pkts_range *old, uint64_t start, uint64_t end, bool new_wins)
+{
+	struct entry *const e = ctx;
+
+	(void)new_wins;
+	e->to.c->overlaps++;
+	compare(e, old, start, end);
+}
+
+static void on_more(void *ctx, uint32_t arrival)
+{
+	const struct entry *const e = ctx;
+	e->to.f->arrivals[arrival].ranges++;
+}
+
+static void note_overlap(struct entry *e)
+{
+	if (e->same && !e->differs)
+		pkts_ipfrag_raise(e->to.f, PKTS_SEQ_OVERLAP);
+	if (e->differs)
+		pkts_ipfrag_raise(e->to.f, PKTS_SEQ_CONFLICT);
+}
+
+static enum pkts_ipfrag_verdict give_up(struct entry *e, enum pkts_seq_event event)
+{
+	pkts_ipfrag_give_up(e->to.f, e->to.c, event, e->now);
+	return pkts_ipfrag_refuse(e->to.f);
+}
+
+/* Compares with all that the fragment meets; returns the first range of it, or NONE. */
+static uint32_t meet(struct entry *e)
+{
+	struct pkts_ipfrag *const f = e->to.f;
+	const struct fragment *const frag = e->frag;
+	uint32_t first = NONE;
+
+	for (uint64_t at = frag->start; at < frag->end;) {
+		const uint32_t i = pkts_ranges_at(&f->pool, &e->to.c->ranges, at);
+		if (i == PKTS_RANGE_NONE || f->pool.ranges[i].start >= frag->end)
+			break;
+		const struct pkts_range *const r = &f->pool.ranges[i];
+		compare(e, r, r->start > at ? r->start : at, PKTS_MIN(r->end, frag->end));
+		first = first == NONE ? i : first;
+		at = r->end;
+	}
+	return first;
+}
+
+/*
+ * RFC 8200 4.5 drops a datagram whose fragments overlap, and lets exact duplicates go by. They are
+ * told by their place, as hosts tell them: who dropped for other content would miss what they take.
+ */
+static bool may_enter(struct entry *e, enum pkts_ipfrag_verdict *verdict)
+{
+	const struct context *const c = e->to.c;
+	const uint32_t i = meet(e);
+
+	if (i == NONE)
+		return true;
+	const struct pkts_range *const r = &e->to.f->pool.ranges[i];
+	const bool twice = r->first == e->frag->start && r->last == e->frag->end;
+	note_overlap(e);
+	if (c->policy == PKTS_IP_RFC8200 && twice) {
+		pkts_ipfrag_raise(e->to.f, PKTS_SEQ_DUPLICATE);
+		*verdict = PKTS_IPFRAG_HELD;
+	} else {
+		*verdict = give_up(e, PKTS_SEQ_FRAG_DROPPED);
+	}
+	return false;
+}
+
+static int claim(struct entry *e, uint32_t arrival)
+{
+	struct pkts_ipfrag *const f = e->to.f;
+	struct context *const c = e->to.c;
+	const struct fragment *const frag = e->frag;
+	pkts_overlap_fn *const rule = pkts_ip_policy_rule((enum pkts_ip_policy)c->policy);
+	const struct pkts_ranges_watch watch = {
+		.overlap = on_overlap, .more = on_more, .less = pkts_ipfrag_lose_range, .ctx = e};
+
+	const int rc = pkts_ranges_insert(
+		&f->pool, &c->ranges, frag->start, frag->end, arrival, rule, &watch);
+	if (rc == 0 && c->ends && frag->end > c->total)
+		pkts_ranges_cut(&f->pool, &c->ranges, c->total, &watch);
+	return rc;
+}
+
+static bool claim_and_hold(struct entry *e, uint32_t arrival, enum pkts_seq_event *limit)
+{
+	struct pkts_ipfrag *const f = e->to.f;
+
+	*limit = PKTS_SEQ_LIMIT_PIECES;
+	if (claim(e, arrival))
+		return false;
+	note_overlap(e);
+	if (e->to.c->overlaps > f->max_overlaps)
+		return false;
+	if (f->arrivals[arrival].ranges == 0) {
+		pkts_ipfrag_raise(f, PKTS_SEQ_DUPLICATE);
+		pkts_ipfrag_drop(f, e->to.c, arrival);
+		return true;
+	}
+	e->to.c->last_ns = e->now;
+	return pkts_ipfrag_hold(f, e->to.c, arrival, limit);
+}
+
+/* The first of the last fragments says where the datagram ends; what lies behind goes. */
+static bool note_end(struct entry *e)
+{
+	struct context *const c = e->to.c;
+	const struct fragment *const frag = e->frag;
+	const struct pkts_ranges_watch watch = {.less = pkts_ipfrag_lose_range, .ctx = e};
+
+	if (c->ends) {
+		if (frag->end > c->total || (!frag->more && frag->end != c->total))
+			pkts_ipfrag_raise(e->to.f, PKTS_SEQ_FRAG_BEYOND);
+		return frag->start < c->total;
+	}
+	if (frag->more)
+		return true;
+	c->ends = true;
+	c->total = frag->end;
+	if (pkts_ranges_at(&e->to.f->pool, &c->ranges, c->total) != PKTS_RANGE_NONE) {
+		pkts_ipfrag_raise(e->to.f, PKTS_SEQ_FRAG_BEYOND);
+		pkts_ranges_cut(&e->to.f->pool, &c->ranges, c->total, &watch);
+	}
+	return true;
+}
+
+/* The fragment that owns the first byte: its header is the datagram's. */
+static const struct arrival *first_of(struct pkts_ipfrag *f, const struct context *c)
+{
+	if (c->first != NONE)
+		return &f->arrivals[c->first];
+	const uint32_t i = pkts_ranges_at(&f->pool, &c->ranges, 0);
+	return &f->arrivals[f->pool.ranges[i].arrival];
+}
+
+/* What the whole datagram's length field has to say. */
+static uint32_t announced_len(const struct context *c, const struct arrival *first)
+{
+	return c->family == 4 ? first->header_len + c->total
+			      : first->frag_at - IPV6_HEAD + c->total;
+}
+
+static enum pkts_ipfrag_verdict finish(struct entry *e)
+{
+	struct pkts_ipfrag *const f = e->to.f;
+	struct context *const c = e->to.c;
+
+	if (announced_len(c, first_of(f, c)) > UINT16_MAX) {
+		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_TOO_LONG);
+		pkts_ipfrag_close(f, c);
+		return pkts_ipfrag_refuse(f);
+	}
+	c->events |= f->raised & ~OTHERS;
+	pkts_ipfrag_finish(f, c);
+	return PKTS_IPFRAG_READY;
+}
+
+/* In order, so far: nothing can overlap. */
+static bool is_next(const struct entry *e)
+{
+	const struct context *const c = e->to.c;
+	return e->frag->start == c->edge && c->ranges.root == PKTS_RANGE_NONE;
+}
+
+static void link_last(struct pkts_ipfrag *f, struct context *c, uint32_t arrival)
+{
+	if (c->last == NONE)
+		c->first = c->cursor = arrival;
+	else
+		f->arrivals[c->last].next = arrival;
+	c->last = arrival;
+}
+
+static enum pkts_ipfrag_verdict append(struct entry *e)
+{
+	struct pkts_ipfrag *const f = e->to.f;
+	struct context *const c = e->to.c;
+	const uint32_t arrival = pkts_ipfrag_arrival(f, e->frag);
+	enum pkts_seq_event limit;
+
+	if (!pkts_ipfrag_hold(f, c, arrival, &limit)) {
+		pkts_ipfrag_drop(f, c, arrival);
+		return give_up(e, limit);
+	}
+	link_last(f, c, arrival);
+	c->last_ns = e->now;
+	c->edge = e->frag->end;
+	if (!e->frag->more) {
+		c->ends = true;
+		c->total = c->edge;
+		return finish(e);
+	}
+	c->events |= f->raised & ~OTHERS;
+	return PKTS_IPFRAG_HELD;
+}
+
+/* Ranges instead of the chain. There are enough: see count_ranges(). */
+static void leave_order(struct entry *e)
+{
+	struct pkts_ipfrag *const f = e->to.f;
+	struct context *const c = e->to.c;
+	const struct pkts_ranges_watch watch = {.more = on_more, .ctx = e};
+
+	for (uint32_t id = c->first; id != NONE; id = f->arrivals[id].next) {
+		const struct arrival *const a = &f->arrivals[id];
+		pkts_ranges_insert(
+			&f->pool, &c->ranges, a->start, a->start + a->piece.len, id, NULL, &watch);
+	}
+	c->first = c->last = NONE;
+}
+
+static enum pkts_ipfrag_verdict enter(struct entry *e)
+{
+	struct pkts_ipfrag *const f = e->to.f;
+	struct context *const c = e->to.c;
+	const bool strict = c->policy == PKTS_IP_RFC8200 || c->policy == PKTS_IP_DROP;
+	enum pkts_ipfrag_verdict verdict = PKTS_IPFRAG_HELD;
+	enum pkts_seq_event limit;
+
+	if (PKTS_LIKELY(is_next(e)))
+		return append(e);
+	if (c->first != NONE)
+		leave_order(e);
+	if (!note_end(e)) {
+		verdict = pkts_ipfrag_refuse(f);
+	} else if (!strict || may_enter(e, &verdict)) {
+		const uint32_t arrival = pkts_ipfrag_arrival(f, e->frag);
+		if (!claim_and_hold(e, arrival, &limit)) {
+			verdict = give_up(e, limit);
+			pkts_ipfrag_drop(f, c, arrival);
+		}
+	}
+	if (c->state == LIVE && c->ends && c->ranges.covered == c->total)
+		return finish(e);
+	c->events |= f->raised & ~OTHERS;
+	return verdict;
+}
+
+static struct context *find_or_open(
+	struct pkts_ipfrag *f, const struct fragment *frag, const struct key *key, uint64_t now)
+{
+	struct context *c = pkts_ipfrag_latest(f, key, now);
+
+	if (c)
+		return c;
+	const uint64_t hash = pkts_siphash13(&f->key, key->bytes, key->n);
+	c = pkts_ipfrag_find(f, key, hash, now);
+	if (c)
+		return c;
+	c = pkts_ipfrag_open(f, key, hash, now);
+	if (!c)
+		return NULL;
+	c->family = frag->family;
+	c->policy = (uint8_t)pkts_ipfrag_targets_find(&f->targets, frag->family, frag->dst);
+	return c;
+}
+
+static enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f, const struct fragment *frag,
+	const struct pkts_packet *packet, unsigned i, uint64_t now)
+{
+	struct entry e = {.to.f = f, .frag = frag, .now = now};
+	struct key key;
+
+	if (!pkts_ipfrag_acceptable(f, frag))
+		return pkts_ipfrag_refuse(f);
+	if (!pkts_ipfrag_key(&key, frag, packet, i, f->domain)) {
+		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
+		return pkts_ipfrag_refuse(f);
+	}
+	e.to.c = find_or_open(f, frag, &key, now);
+	if (!e.to.c) {
+		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
+		return pkts_ipfrag_refuse(f);
+	}
+	return e.to.c->state == DEAD ? pkts_ipfrag_refuse(f) : enter(&e);
+}
+
+enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_ipfrag *f, const struct pkts_packet *packet,
+	unsigned i, const struct pkts_piece *piece, uint64_t now_ns)
+{
+	struct fragment frag;
+
+	pkts_ipfrag_begin(f, now_ns);
+	if (f->virtual_mode || !pkts_ipfrag_read(&frag, packet, i, piece))
+		return PKTS_IPFRAG_PASS;
+	if (pkts_ipfrag_is_fragment(&frag))
+		return put_fragment(f, &frag, packet, i, now_ns);
+	if (frag.frag_at)
+		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_ATOMIC);
+	return PKTS_IPFRAG_PASS;
+}
+
+/* datagrams out */
+
+bool pkts_ipfrag_get(struct pkts_ipfrag *f, struct pkts_datagram *d)
+{
+	const uint32_t id = f->lists[READY].head;
+
+	if (id == NONE)
+		return false;
+	struct context *const c = &f->contexts[id];
+	const struct arrival *const first = first_of(f, c);
+	d->family = c->family;
+	d->protocol = first->protocol;
+	d->frag_at = first->frag_at;
+	d->next_at = first->next_at;
+	d->len = c->total;
+	d->fragments = c->fragments;
+	d->first_ns = c->first_ns;
+	d->last_ns = c->last_ns;
+	d->events = c->events;
+	d->header = (struct pkts_span){first->header, first->header_len};
+	d->table = f;
+	d->context = id;
+	pkts_ipfrag_move(f, c, OUT);
+	return true;
+}
+
+void pkts_ipfrag_free(struct pkts_ipfrag *f, struct pkts_datagram *d)
+{
+	if (d->context != NONE)
+		pkts_ipfrag_close(f, &f->contexts[d->context]);
+	d->context = NONE;
+	d->len = 0;
+}
+
+/* A packet that is no fragment, as a datagram of one piece. */
+static void lend(struct pkts_datagram *d, const struct fragment *frag, uint64_t now)
+{
+	*d = (struct pkts_datagram){
+		.family = frag->family,
+		.protocol = frag->protocol,
+		.frag_at = frag->frag_at,
+		.next_at = frag->next_at,
+		.len = frag->piece.len,
+		.fragments = 1,
+		.first_ns = now,
+		.last_ns = now,
+		.header = frag->header,
+		.whole = frag->piece,
+		.context = NONE,
+	};
+}
+
+/* Lets a packet that is no fragment wait for its turn. */
+static enum pkts_ipfrag_verdict queue_whole(
+	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
+{
+	struct entry e = {.to = {f, pkts_ipfrag_open_ready(f, now)}, .frag = frag, .now = now};
+	enum pkts_seq_event limit = PKTS_SEQ_LIMIT_PIECES;
+
+	if (e.to.c) {
+		const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
+		e.to.c->family = frag->family;
+		e.to.c->total = frag->piece.len;
+		if (pkts_ipfrag_hold(f, e.to.c, arrival, &limit)) {
+			link_last(f, e.to.c, arrival);
+			return PKTS_IPFRAG_HELD;
+		}
+		pkts_ipfrag_close(f, e.to.c);
+		pkts_ipfrag_drop(f, NULL, arrival);
+	}
+	pkts_ipfrag_raise(f, limit);
+	return PKTS_IPFRAG_DROPPED;
+}
+
+enum pkts_ipfrag_verdict pkts_ipfrag_put_get(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece,
+	uint64_t now_ns, struct pkts_datagram *d)
+{
+	enum pkts_ipfrag_verdict verdict;
+	struct fragment frag;
+
+	pkts_ipfrag_begin(f, now_ns);
+	if (f->virtual_mode || !pkts_ipfrag_read(&frag, packet, i, piece))
+		return PKTS_IPFRAG_PASS;
+	if (pkts_ipfrag_is_fragment(&frag)) {
+		verdict = put_fragment(f, &frag, packet, i, now_ns);
+	} else if (f->lists[READY].n == 0) {
+		lend(d, &frag, now_ns);
+		return PKTS_IPFRAG_READY;
+	} else {
+		verdict = queue_whole(f, &frag, now_ns);
+	}
+	return pkts_ipfrag_get(f, d) ? PKTS_IPFRAG_READY : verdict;
+}

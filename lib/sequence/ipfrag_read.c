@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What a fragment's own headers say: its place, its key, and whether its transport header is all there. */
+#include "ipfrag.h"
+#include "pkts_protocols.h"
+
+/* Bytes that a transport header has at least; of others nothing is asked. */
+static const uint8_t least[256] = {
+	[PKTS_IPPROTO_ICMP] = 8,
+	[PKTS_IPPROTO_IGMP] = 8,
+	[PKTS_IPPROTO_IPIP] = 20,
+	[PKTS_IPPROTO_TCP] = 20,
+	[PKTS_IPPROTO_UDP] = 8,
+	[PKTS_IPPROTO_IPV6] = 40,
+	[PKTS_IPPROTO_GRE] = 4,
+	[PKTS_IPPROTO_ESP] = 8,
+	[PKTS_IPPROTO_ICMPV6] = 8,
+	[PKTS_IPPROTO_SCTP] = 12,
+	[PKTS_IPPROTO_UDPLITE] = 8,
+};
+
+int pkts_ipfrag_layer(const struct pkts_packet *packet)
+{
+	for (unsigned i = 0; i < packet->n; i++) {
+		const struct pkts_ref r = pkts_packet_ref(packet, i);
+		switch (packet->layers[i].proto) {
+		case PKTS_PROTO_IPV4:
+			if (pkts_ipv4_is_fragment(pkts_ipv4_at(r)))
+				return (int)i;
+			break;
+		case PKTS_PROTO_IPV6_FRAG:
+			if (pkts_ipv6_frag_is_fragment(pkts_ipv6_frag_at(r)))
+				return (int)i;
+			break;
+		case PKTS_PROTO_ICMP:
+		case PKTS_PROTO_ICMPV6:
+			return -1;
+		default:
+			break;
+		}
+	}
+	return -1;
+}
+
+static struct pkts_span span_between(
+	const struct pkts_packet *packet, unsigned first, unsigned last)
+{
+	const struct pkts_layer a = packet->layers[first], z = packet->layers[last];
+	return (struct pkts_span){packet->data + a.off, (uint32_t)z.off + z.head - a.off};
+}
+
+/* As many bytes of the piece as the headers announce. */
+static void bound_piece(struct fragment *f, const struct pkts_piece *piece, uint32_t len)
+{
+	f->piece = *piece;
+	f->cut |= piece->len < len;
+	f->piece.len = PKTS_MIN(piece->len, len);
+	if (f->piece.cost == 0)
+		f->piece.cost = f->piece.len;
+	f->end = f->start + len;
+}
+
+/* Field by field, here and below: clearing them all first would take as long as the rest. */
+static void read_ipv4(struct fragment *f, const struct pkts_packet *packet, unsigned i,
+	const struct pkts_piece *piece)
+{
+	const struct pkts_layer l = packet->layers[i];
+	const struct pkts_ipv4 ip = pkts_ipv4_at(pkts_packet_ref(packet, i));
+
+	f->family = 4;
+	f->protocol = pkts_ipv4_protocol(ip);
+	f->more = pkts_ipv4_mf(ip);
+	f->cut = pkts_ipv4_total_length(ip) != l.len;
+	f->src = ip.p + 12;
+	f->dst = ip.p + 16;
+	f->id = ip.p + 4;
+	f->header = span_between(packet, i, i);
+	f->frag_at = f->next_at = 0;
+	f->start = pkts_ipv4_frag_offset(ip) * 8u;
+	bound_piece(f, piece, l.len - l.head);
+}
+
+static bool is_extension(unsigned proto)
+{
+	return proto == PKTS_PROTO_IPV6_HOPOPTS || proto == PKTS_PROTO_IPV6_ROUTING ||
+	       proto == PKTS_PROTO_IPV6_FRAG || proto == PKTS_PROTO_IPV6_DSTOPTS ||
+	       proto == PKTS_PROTO_AH;
+}
+
+/* The IPv6 header that layer i belongs to. False if the layers were chosen otherwise. */
+static bool find_ipv6(const struct pkts_packet *packet, unsigned i, unsigned *base)
+{
+	while (is_extension(packet->layers[i].proto) && i > 0)
+		i--;
+	*base = i;
+	return packet->layers[i].proto == PKTS_PROTO_IPV6;
+}
+
+static void read_ipv6(struct fragment *f, const struct pkts_packet *packet, unsigned i,
+	unsigned base, const struct pkts_piece *piece)
+{
+	const struct pkts_layer l = packet->layers[i], ip6 = packet->layers[base];
+	const struct pkts_ipv6 ip = pkts_ipv6_at(pkts_packet_ref(packet, base));
+
+	f->family = 6;
+	f->protocol = pkts_ipv6_next(ip);
+	f->more = false;
+	f->cut = IPV6_HEAD + (uint32_t)pkts_ipv6_payload_length(ip) != ip6.len;
+	f->src = ip.p + 8;
+	f->dst = ip.p + 24;
+	f->id = NULL;
+	f->header = span_between(packet, base, i);
+	f->frag_at = f->next_at = 0;
+	f->start = 0;
+	bound_piece(f, piece, l.len - l.head);
+}
+
+/* The fragment header, which layer i is. */
+static void read_frag(
+	struct fragment *f, const struct pkts_packet *packet, unsigned i, unsigned base)
+{
+	const struct pkts_layer l = packet->layers[i], before = packet->layers[i - 1];
+	const struct pkts_ipv6_frag frag = pkts_ipv6_frag_at(pkts_packet_ref(packet, i));
+	const uint32_t len = f->end, off = packet->layers[base].off;
+
+	f->protocol = pkts_ipv6_frag_next(frag);
+	f->more = pkts_ipv6_frag_more(frag);
+	f->id = frag.p + 4;
+	f->frag_at = (uint16_t)(l.off - off);
+	f->next_at = (uint16_t)(before.off - off + (i - 1 == base ? 6 : 0));
+	f->start = pkts_ipv6_frag_frag_offset(frag) * 8u;
+	f->end = f->start + len;
+}
+
+bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *packet, unsigned i,
+	const struct pkts_piece *piece)
+{
+	unsigned base;
+
+	if (i >= packet->n)
+		return false;
+	if (packet->layers[i].proto == PKTS_PROTO_IPV4) {
+		read_ipv4(f, packet, i, piece);
+		return true;
+	}
+	if ((packet->layers[i].proto != PKTS_PROTO_IPV6_FRAG &&
+		    packet->layers[i].proto != PKTS_PROTO_IPV6) ||
+		!find_ipv6(packet, i, &base))
+		return false;
+	read_ipv6(f, packet, i, base, piece);
+	if (i != base)
+		read_frag(f, packet, i, base);
+	return true;
+}
+
+static bool add_bytes(struct key *key, const void *p, unsigned n)
+{
+	if (key->n + n > KEY_MAX)
+		return false;
+	__builtin_memcpy(key->bytes + key->n, p, n);
+	key->n += n;
+	return true;
+}
+
+/* A network's number, behind the protocol that it is of. */
+static bool add_number(struct key *key, unsigned proto, uint32_t number)
+{
+	uint8_t bytes[5] = {(uint8_t)proto};
+
+	pkts_put_be32(bytes + 1, number);
+	return add_bytes(key, bytes, sizeof(bytes));
+}
+
+static bool add_addresses(struct key *key, unsigned proto, const uint8_t *p, unsigned n)
+{
+	const uint8_t tag = (uint8_t)proto;
+	return add_bytes(key, &tag, 1) && add_bytes(key, p, n);
+}
+
+#define PPTP 0x80 /* beyond all protocols */
+
+/* Of version 1 the key's lower half: the upper one is the payload's length. */
+static bool add_gre(struct key *key, struct pkts_gre gre)
+{
+	uint32_t number = 0;
+	uint16_t call = 0;
+
+	if (pkts_gre_call_id(gre, &call))
+		return add_number(key, PPTP, call);
+	return !pkts_gre_key(gre, &number) || add_number(key, PKTS_PROTO_GRE, number);
+}
+
+/* What a layer around the datagram says of the network that it is in. */
+static bool add_layer(struct key *key, const struct pkts_packet *packet, unsigned i)
+{
+	const struct pkts_ref r = pkts_packet_ref(packet, i);
+	const unsigned proto = packet->layers[i].proto;
+
+	switch (proto) {
+	case PKTS_PROTO_VLAN:
+		return add_number(key, proto, pkts_vlan_id(pkts_vlan_at(r)));
+	case PKTS_PROTO_MPLS:
+		return add_number(key, proto, pkts_mpls_label(pkts_mpls_at(r)));
+	case PKTS_PROTO_PPPOE:
+		return add_number(key, proto, pkts_pppoe_session(pkts_pppoe_at(r)));
+	case PKTS_PROTO_IPV4:
+		return add_addresses(key, proto, r.p + 12, 8);
+	case PKTS_PROTO_IPV6:
+		return add_addresses(key, proto, r.p + 8, 32);
+	case PKTS_PROTO_GRE:
+		return add_gre(key, pkts_gre_at(r));
+	case PKTS_PROTO_VXLAN:
+		return add_number(key, proto, pkts_vxlan_vni(pkts_vxlan_at(r)));
+	case PKTS_PROTO_GENEVE:
+		return add_number(key, proto, pkts_geneve_vni(pkts_geneve_at(r)));
+	case PKTS_PROTO_GTP:
+		return add_number(key, proto, pkts_gtp_teid(pkts_gtp_at(r)));
+	default:
+		return true;
+	}
+}
+
+/* The layers above. */
+#define BIT(PROTO) (UINT64_C(1) << (PROTO))
+#define NETWORKS                                                                                   \
+	(BIT(PKTS_PROTO_VLAN) | BIT(PKTS_PROTO_MPLS) | BIT(PKTS_PROTO_PPPOE) |                     \
+		BIT(PKTS_PROTO_IPV4) | BIT(PKTS_PROTO_IPV6) | BIT(PKTS_PROTO_GRE) |                \
+		BIT(PKTS_PROTO_VXLAN) | BIT(PKTS_PROTO_GENEVE) | BIT(PKTS_PROTO_GTP))
+
+/* RFC 791 3.2 counts the protocol in; RFC 8200 4.5 does not: later fragments may say another one. */
+static void begin_key(struct key *key, const struct fragment *f, uint32_t domain)
+{
+	uint8_t *const p = key->bytes;
+
+	p[0] = f->family;
+	pkts_put_be32(p + 1, domain);
+	if (f->family == 4) {
+		p[5] = f->protocol;
+		__builtin_memcpy(p + 6, f->id, 2);
+		__builtin_memcpy(p + 8, f->src, 4);
+		__builtin_memcpy(p + 12, f->dst, 4);
+		key->n = 16;
+	} else {
+		__builtin_memcpy(p + 5, f->id, 4);
+		__builtin_memcpy(p + 9, f->src, 16);
+		__builtin_memcpy(p + 25, f->dst, 16);
+		key->n = 41;
+	}
+}
+
+bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
+	unsigned i, uint32_t domain)
+{
+	unsigned base = i;
+
+	begin_key(key, f, domain);
+	if (f->family == 6)
+		find_ipv6(packet, i, &base);
+	for (unsigned k = 0; k < base; k++)
+		if (NETWORKS >> packet->layers[k].proto & 1 && !add_layer(key, packet, k))
+			return false;
+	while (key->n % 8) /* KEY_MAX is a multiple */
+		key->bytes[key->n++] = 0;
+	return true;
+}
+
+/* How long the extension header at p is; 0 if `protocol` is none. */
+static uint32_t extension_len(uint8_t protocol, const uint8_t *p)
+{
+	switch (protocol) {
+	case PKTS_IPPROTO_HOPOPTS:
+	case PKTS_IPPROTO_ROUTING:
+	case PKTS_IPPROTO_DSTOPTS:
+		return p[1] * 8u + 8;
+	case PKTS_IPPROTO_FRAGMENT:
+		return 8;
+	case PKTS_IPPROTO_AH:
+		return p[1] * 4u + 8;
+	default:
+		return 0;
+	}
+}
+
+static bool is_tiny(uint8_t protocol, const uint8_t *p, uint32_t left)
+{
+	if (left < least[protocol])
+		return true;
+	return protocol == PKTS_IPPROTO_TCP && left < (p[12] >> 4) * 4u;
+}
+
+uint32_t pkts_ipfrag_transport(const struct fragment *f, uint8_t *protocol, bool *tiny)
+{
+	const uint8_t *const p = f->piece.p;
+	const uint32_t len = f->piece.len;
+	uint32_t at = 0;
+
+	*protocol = f->protocol;
+	for (;;) {
+		static const uint8_t any[2];
+		const bool here = at + 2 <= len;
+		const uint32_t n = extension_len(*protocol, here ? p + at : any);
+		if (n == 0)
+			break;
+		*tiny = at + n > len;
+		if (*tiny)
+			return at;
+		*protocol = p[at];
+		at += n;
+	}
+	*tiny = is_tiny(*protocol, p + at, len - at);
+	return at;
+}

@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Where datagrams are found, in which order they go, and who lets go of their fragments. */
+#include "ipfrag.h"
+
+#define REACH (2 * BUCKET) /* places that a key can have */
+
+static struct context *context_of(struct pkts_ipfrag *f, uint32_t id)
+{
+	return id == NONE ? NULL : &f->contexts[id];
+}
+
+static uint32_t id_of(const struct pkts_ipfrag *f, const struct context *c)
+{
+	return (uint32_t)(c - f->contexts);
+}
+
+void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event)
+{
+	f->raised |= UINT64_C(1) << event;
+	f->stats.events[event]++;
+}
+
+/* lists */
+
+static void unlink_context(struct pkts_ipfrag *f, struct context *c)
+{
+	struct list *const list = &f->lists[c->state];
+	struct context *const prev = context_of(f, c->prev), *const next = context_of(f, c->next);
+
+	*(prev ? &prev->next : &list->head) = c->next;
+	*(next ? &next->prev : &list->tail) = c->prev;
+	list->n--;
+}
+
+static uint64_t over_at(const struct pkts_ipfrag *f, const struct context *c)
+{
+	return c->since > UINT64_MAX - f->timeout_ns ? UINT64_MAX : c->since + f->timeout_ns;
+}
+
+static void append_context(struct pkts_ipfrag *f, struct context *c, enum state state)
+{
+	struct list *const list = &f->lists[state];
+	struct context *const last = context_of(f, list->tail);
+
+	c->state = (uint8_t)state;
+	c->prev = list->tail;
+	c->next = NONE;
+	*(last ? &last->next : &list->head) = id_of(f, c);
+	list->tail = id_of(f, c);
+	list->n++;
+	if (over_at(f, c) < f->quiet_until)
+		f->quiet_until = over_at(f, c);
+}
+
+void pkts_ipfrag_move(struct pkts_ipfrag *f, struct context *c, enum state to)
+{
+	unlink_context(f, c);
+	append_context(f, c, to);
+}
+
+/* buckets */
+
+/* Of a hash's two places; they may be the same. */
+static struct bucket *bucket_of(const struct pkts_ipfrag *f, uint64_t hash, unsigned which)
+{
+	return &f->buckets[(which ? hash >> 24 : hash) & f->bucket_mask];
+}
+
+static uint8_t tag_of(uint64_t hash)
+{
+	return (uint8_t)(hash >> 56);
+}
+
+static bool same_key(const struct key *a, const struct key *b)
+{
+	uint64_t differ = a->n ^ b->n;
+
+	for (uint32_t i = 0; differ == 0 && i < a->n / 8; i++)
+		differ = a->words[i] ^ b->words[i];
+	return differ == 0;
+}
+
+/* A bit in each byte that is zero; now and then in the one behind it, too. */
+static uint64_t zero_bytes(uint64_t v)
+{
+	return (v - ~UINT64_C(0) / 255) & ~v & ~UINT64_C(0) / 255 * 128;
+}
+
+static struct context *find_in(
+	struct pkts_ipfrag *f, const struct bucket *b, const struct key *key, uint8_t tag)
+{
+	uint64_t hits = zero_bytes(b->tags ^ ~UINT64_C(0) / 255 * tag);
+
+	for (; hits; hits &= hits - 1) {
+		const uint32_t id = b->context[__builtin_ctzll(hits) / 8];
+		if (id != NONE && same_key(&f->contexts[id].key, key))
+			return &f->contexts[id];
+	}
+	return NULL;
+}
+
+static void forget_key(struct pkts_ipfrag *f, const struct context *c)
+{
+	struct bucket *const b = &f->buckets[c->place / BUCKET];
+
+	b->context[c->place % BUCKET] = NONE;
+	b->n--;
+}
+
+static void learn_key(struct pkts_ipfrag *f, struct context *c)
+{
+	struct bucket *b = bucket_of(f, c->hash, 0), *const other = bucket_of(f, c->hash, 1);
+	unsigned i = 0;
+
+	if (other->n < b->n)
+		b = other;
+	while (b->context[i] != NONE)
+		i++;
+	b->context[i] = id_of(f, c);
+	b->tags &= ~(UINT64_C(0xff) << i * 8);
+	b->tags |= (uint64_t)tag_of(c->hash) << i * 8;
+	b->n++;
+	c->place = (uint32_t)(b - f->buckets) * BUCKET + i;
+}
+
+/* The oldest of those in both buckets of a hash; NULL if a place is free. */
+static struct context *in_the_way(struct pkts_ipfrag *f, uint64_t hash)
+{
+	struct context *oldest = NULL;
+
+	if (bucket_of(f, hash, 0)->n < BUCKET || bucket_of(f, hash, 1)->n < BUCKET)
+		return NULL;
+	for (unsigned i = 0; i < REACH; i++) {
+		const uint32_t id = bucket_of(f, hash, i / BUCKET)->context[i % BUCKET];
+		if (!oldest || f->contexts[id].since < oldest->since)
+			oldest = &f->contexts[id];
+	}
+	return oldest;
+}
+
+/* fragments */
+
+static void free_arrival(struct pkts_ipfrag *f, uint32_t id)
+{
+	f->arrivals[id].next = f->free_arrival;
+	f->free_arrival = id;
+	f->arrivals_n--;
+}
+
+uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag)
+{
+	const uint32_t id = f->free_arrival;
+	struct arrival *const a = &f->arrivals[id];
+
+	f->free_arrival = a->next;
+	f->arrivals_n++;
+	*a = (struct arrival){
+		.piece = frag->piece,
+		.header = frag->header.p,
+		.start = frag->start,
+		.next = NONE,
+		.header_len = (uint16_t)frag->header.len,
+		.frag_at = frag->frag_at,
+		.next_at = frag->next_at,
+		.protocol = frag->protocol,
+	};
+	return id;
+}
+
+void pkts_ipfrag_let_go(struct pkts_ipfrag *f, struct context *c, uint32_t id)
+{
+	const struct arrival *const a = &f->arrivals[id];
+
+	f->stats.bytes -= a->piece.cost;
+	f->stats.released++;
+	if (c) {
+		c->bytes -= a->piece.cost;
+		c->fragments--;
+	}
+	free_arrival(f, id);
+}
+
+void pkts_ipfrag_drop(struct pkts_ipfrag *f, struct context *c, uint32_t id)
+{
+	const struct arrival *const a = &f->arrivals[id];
+
+	if (!a->held) {
+		free_arrival(f, id);
+		return;
+	}
+	if (f->hold.release)
+		f->hold.release(f->hold.ctx, a->piece.owner);
+	pkts_ipfrag_let_go(f, c, id);
+}
+
+static void keep(struct pkts_ipfrag *f, struct context *c, uint32_t id)
+{
+	struct arrival *const a = &f->arrivals[id];
+
+	a->held = true;
+	f->stats.bytes += a->piece.cost;
+	f->stats.held++;
+	c->bytes += a->piece.cost;
+	c->fragments++;
+	if (f->hold.hold)
+		f->hold.hold(f->hold.ctx, a->piece.owner);
+}
+
+static bool too_long(const struct pkts_ipfrag *f, uint64_t bytes, uint32_t id)
+{
+	return bytes + f->arrivals[id].piece.cost > f->max_bytes;
+}
+
+bool pkts_ipfrag_hold(
+	struct pkts_ipfrag *f, struct context *c, uint32_t id, enum pkts_seq_event *limit)
+{
+	const uint32_t fragments = c->fragments + 1;
+
+	/* What a datagram cannot have alone costs no other its place. */
+	*limit = PKTS_SEQ_LIMIT_PIECES;
+	if (fragments > f->max_fragments_each || fragments > f->max_fragments)
+		return false;
+	while (f->arrivals_n > f->max_fragments)
+		if (!pkts_ipfrag_evict(f, c))
+			return false;
+	*limit = PKTS_SEQ_LIMIT_BYTES;
+	if (too_long(f, c->bytes, id))
+		return false;
+	while (too_long(f, f->stats.bytes, id))
+		if (!pkts_ipfrag_evict(f, c))
+			return false;
+	keep(f, c, id);
+	return true;
+}
+
+/* datagrams */
+
+void pkts_ipfrag_lose_range(void *letting_go, uint32_t arrival)
+{
+	const struct letting_go *const l = letting_go;
+
+	if (--l->f->arrivals[arrival].ranges == 0 && l->f->arrivals[arrival].held)
+		pkts_ipfrag_drop(l->f, l->c, arrival);
+}
+
+static void release_waiting(struct pkts_ipfrag *f, struct context *c)
+{
+	while (c->waiting != NONE) {
+		const uint32_t id = pkts_ipfrag_take_waiting(f, c);
+		pkts_ipfrag_drop(f, c, id);
+	}
+}
+
+static void release_chain(struct pkts_ipfrag *f, struct context *c)
+{
+	for (uint32_t id = c->first, next; id != NONE; id = next) {
+		next = f->arrivals[id].next;
+		pkts_ipfrag_drop(f, c, id);
+	}
+	c->first = c->last = NONE;
+}
+
+static void release_all(struct pkts_ipfrag *f, struct context *c)
+{
+	struct letting_go l = {f, c};
+	const struct pkts_ranges_watch watch = {.less = pkts_ipfrag_lose_range, .ctx = &l};
+
+	release_chain(f, c);
+	if (c->ranges.root != PKTS_RANGE_NONE)
+		pkts_ranges_drop(&f->pool, &c->ranges, &watch);
+	release_waiting(f, c);
+}
+
+uint32_t pkts_ipfrag_take_waiting(struct pkts_ipfrag *f, struct context *c)
+{
+	struct arrival *const last = &f->arrivals[c->waiting];
+	const uint32_t first = last->next;
+
+	if (first == c->waiting)
+		c->waiting = NONE;
+	else
+		last->next = f->arrivals[first].next;
+	return first;
+}
+
+static bool has_key(const struct context *c)
+{
+	return c->state == LIVE || c->state == STAMPED || c->state == DEAD;
+}
+
+void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c)
+{
+	release_all(f, c);
+	if (has_key(c))
+		forget_key(f, c);
+	unlink_context(f, c);
+	c->state = FREE;
+	c->next = f->free_context;
+	f->free_context = id_of(f, c);
+	f->stats.contexts--;
+}
+
+void pkts_ipfrag_give_up(
+	struct pkts_ipfrag *f, struct context *c, enum pkts_seq_event event, uint64_t now)
+{
+	pkts_ipfrag_raise(f, event);
+	release_all(f, c);
+	c->since = now;
+	pkts_ipfrag_move(f, c, DEAD);
+}
+
+void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c)
+{
+	forget_key(f, c);
+	pkts_ipfrag_move(f, c, READY);
+	f->stats.datagrams++;
+}
+
+/* Closes a datagram whose place is needed. Of those given up nothing is lost any more. */
+static void throw_out(struct pkts_ipfrag *f, struct context *c)
+{
+	if (c->state != DEAD)
+		pkts_ipfrag_raise(f, PKTS_SEQ_EVICTED);
+	pkts_ipfrag_close(f, c);
+}
+
+bool pkts_ipfrag_evict(struct pkts_ipfrag *f, const struct context *spared)
+{
+	static const enum state order[] = {LIVE, READY};
+
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(order); i++) {
+		struct context *c = context_of(f, f->lists[order[i]].head);
+		if (c && c == spared)
+			c = context_of(f, c->next);
+		if (c) {
+			throw_out(f, c);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The one that is missed least: given up, unused for longest, complete but not fetched. */
+static struct context *least_missed(struct pkts_ipfrag *f)
+{
+	struct context *const dead = context_of(f, f->lists[DEAD].head);
+	struct context *const live = context_of(f, f->lists[LIVE].head);
+	struct context *const stamped = context_of(f, f->lists[STAMPED].head);
+
+	if (dead)
+		return dead;
+	if (live && (!stamped || live->since <= stamped->since))
+		return live;
+	return stamped ? stamped : context_of(f, f->lists[READY].head);
+}
+
+static struct context *take_context(struct pkts_ipfrag *f)
+{
+	struct context *c = context_of(f, f->free_context);
+
+	if (!c) {
+		c = least_missed(f);
+		if (!c)
+			return NULL;
+		throw_out(f, c);
+	}
+	f->free_context = c->next;
+	f->stats.contexts++;
+	return c;
+}
+
+static void copy_key(struct key *to, const struct key *from)
+{
+	to->n = from->n;
+	for (uint32_t i = 0; i < from->n / 8; i++)
+		to->words[i] = from->words[i];
+}
+
+/* Everything but the key, and what its state brings with it. */
+static void clear(struct context *c, uint64_t now)
+{
+	c->family = 0;
+	c->policy = 0;
+	c->ends = false;
+	c->total = c->edge = 0;
+	c->fragments = c->overlaps = 0;
+	c->waiting = c->first = c->last = NONE;
+	c->bytes = 0;
+	c->events = 0;
+	c->since = c->first_ns = c->last_ns = now;
+	pkts_ranges_clear(&c->ranges);
+}
+
+struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now)
+{
+	struct context *const c = take_context(f);
+
+	if (!c)
+		return NULL;
+	clear(c, now);
+	append_context(f, c, READY);
+	return c;
+}
+
+struct context *pkts_ipfrag_open(
+	struct pkts_ipfrag *f, const struct key *key, uint64_t hash, uint64_t now)
+{
+	struct context *const obstacle = in_the_way(f, hash);
+
+	if (obstacle)
+		throw_out(f, obstacle);
+	struct context *const c = take_context(f);
+	if (!c)
+		return NULL;
+	clear(c, now);
+	c->hash = hash;
+	copy_key(&c->key, key);
+	learn_key(f, c);
+	append_context(f, c, LIVE);
+	f->latest = id_of(f, c);
+	return c;
+}
+
+static bool is_over(const struct pkts_ipfrag *f, const struct context *c, uint64_t now)
+{
+	return now >= over_at(f, c);
+}
+
+static void time_out(struct pkts_ipfrag *f, struct context *c)
+{
+	if (c->state == LIVE)
+		pkts_ipfrag_raise(f, PKTS_SEQ_TIMEOUT);
+	pkts_ipfrag_close(f, c);
+}
+
+static struct context *unless_over(struct pkts_ipfrag *f, struct context *c, uint64_t now)
+{
+	if (is_over(f, c, now)) {
+		time_out(f, c);
+		return NULL;
+	}
+	f->latest = id_of(f, c);
+	return c;
+}
+
+struct context *pkts_ipfrag_latest(struct pkts_ipfrag *f, const struct key *key, uint64_t now)
+{
+	struct context *const c = &f->contexts[f->latest];
+	return has_key(c) && same_key(&c->key, key) ? unless_over(f, c, now) : NULL;
+}
+
+struct context *pkts_ipfrag_find(
+	struct pkts_ipfrag *f, const struct key *key, uint64_t hash, uint64_t now)
+{
+	struct context *c = find_in(f, bucket_of(f, hash, 0), key, tag_of(hash));
+
+	if (!c)
+		c = find_in(f, bucket_of(f, hash, 1), key, tag_of(hash));
+	return c ? unless_over(f, c, now) : NULL;
+}
+
+static uint32_t reap_list(struct pkts_ipfrag *f, enum state state, uint64_t now, uint32_t most)
+{
+	uint32_t n = 0;
+
+	for (; n < most; n++) {
+		struct context *const c = context_of(f, f->lists[state].head);
+		if (!c || !is_over(f, c, now))
+			break;
+		time_out(f, c);
+	}
+	return n;
+}
+
+uint32_t pkts_ipfrag_reap(struct pkts_ipfrag *f, uint64_t now, uint32_t most)
+{
+	static const enum state timed[] = {DEAD, STAMPED, LIVE};
+	uint32_t n = 0;
+
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(timed); i++)
+		n = reap_list(f, timed[i], now, most);
+	f->quiet_until = UINT64_MAX;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(timed); i++) {
+		const struct context *const c = context_of(f, f->lists[timed[i]].head);
+		if (c && over_at(f, c) < f->quiet_until)
+			f->quiet_until = over_at(f, c);
+	}
+	return n;
+}
