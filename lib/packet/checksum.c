@@ -3,6 +3,7 @@
 
 #include "pkts_cksum.h"
 #include "pkts_protocols.h"
+#include "sums.h"
 
 /* What has to be summed: bytes of the packet, and the pseudo-header of which IP layer (or none). */
 struct cover {
@@ -60,10 +61,10 @@ static const uint8_t *first_source(const struct pkts_packet *packet, unsigned ip
 }
 
 /* Where it goes to: a routing header holds the last node, until that is the next one (RFC
- * 8200 8.1). */
+ * 8200 8.1). Of several the innermost: its way begins where that of the one before it ends. */
 static const uint8_t *final_destination(const struct pkts_packet *packet, unsigned ip, unsigned l4)
 {
-	for (unsigned i = ip + 1; i < l4; i++) {
+	for (unsigned i = l4; --i > ip;) {
 		if (packet->layers[i].proto != PKTS_PROTO_IPV6_ROUTING)
 			continue;
 		const struct pkts_ipv6_routing routing =
@@ -98,6 +99,15 @@ static bool add_pseudo(struct pkts_cksum *sum, const struct cover *c, unsigned l
 		return true;
 	}
 	return false;
+}
+
+bool sums_add_pseudo(
+	struct pkts_cksum *sum, const struct pkts_packet *packet, unsigned i, uint8_t protocol)
+{
+	const struct cover c = {
+		.packet = packet, .pseudo_len = packet->layers[i].len, .protocol = protocol};
+
+	return add_pseudo(sum, &c, i);
 }
 
 static enum pkts_checksum verify_sum(const struct cover *c, struct pkts_cksum sum)

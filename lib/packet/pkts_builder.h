@@ -16,6 +16,8 @@ struct pkts_out {
 	uint32_t cap;
 	uint32_t len;	   /* bytes composed there; 0 after an error */
 	uint32_t attached; /* bytes of an ATTACHED payload, which belong behind them */
+	bool split; /* a payload for which there is no room stays where it is, as if ATTACHED, */
+	const uint8_t *rest; /* which is here; NULL: there is none */
 	uint32_t offload;  /* bit i: layer i (as given, from 0) leaves its checksum to hardware */
 	/* After -PKTS_ERANGE the field that a value does not fit, after -PKTS_ENOSPC the layer for
 	 * which there was no room; names of the protocols' rows, never freed. */
@@ -45,6 +47,9 @@ struct pkts_builder {
 	struct pkts_cksum payload_sum;
 	uint32_t offload;
 	const struct pkts_bytes *bytes; /* the attached payload; NULL: none */
+	bool split;
+	const uint8_t *rest; /* the payload for which there is no room, */
+	struct pkts_bytes rest_bytes; /* attached like this */
 	const uint8_t *source, *target; /* IPv6 addresses that extension headers put in the
 					   place of the fixed header's, RFC 8200 8.1 */
 	struct pkts_pending pending;
@@ -112,22 +117,23 @@ PKTS_INLINE bool pkts_wants_sum(
 	return csum == 0;
 }
 
+/* Attaches a payload for which there is no room. */
+void pkts_builder_split(struct pkts_builder *b, const uint8_t *p, uint32_t n);
+
 /* Out of line: sums an attached payload. */
 void pkts_builder_add_attached(
 	const struct pkts_bytes *bytes, uint32_t len, struct pkts_cksum *sum);
 uint32_t pkts_builder_crc_attached(const struct pkts_bytes *bytes, uint32_t len, uint32_t crc);
 
-/*
- * Sums what a layer carries, up to n bytes of it, behind a header whose sum is known and that has an
- * even length.
- */
+/* Sums what a layer carries, up to n bytes of it, behind a header whose sum is known. */
 PKTS_INLINE struct pkts_cksum pkts_builder_sum(
 	const struct pkts_builder *b, const struct pkts_place *l, uint64_t header, uint32_t n)
 {
 	const uint32_t from = l->at + l->head, here = PKTS_MIN(n, b->end - from);
 	struct pkts_cksum sum = {.sum = header, .odd = l->head & 1};
 
-	if (b->payload_summed) {
+	/* Behind an odd byte the payload's words are others than those that were summed. */
+	if (b->payload_summed && !sum.odd) {
 		sum.sum += b->payload_sum.sum;
 		sum.odd = b->payload_sum.odd;
 	} else {

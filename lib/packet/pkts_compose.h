@@ -35,14 +35,14 @@
 		(&pkts_b_, __VA_ARGS__) pkts_builder_end(OUT, &pkts_b_);                           \
 	})
 
-/* The same for layers that are known at run time only. */
+/* The same for layers that are known at run time only; -PKTS_EINVAL if they are too many. */
 int pkts_compose_specs(struct pkts_out *out, const struct pkts_spec *specs, unsigned n);
 
 /* inline definitions */
 
 PKTS_INLINE struct pkts_builder pkts_builder_begin(const struct pkts_out *out)
 {
-	return (struct pkts_builder){.data = out->data, .cap = out->cap};
+	return (struct pkts_builder){.data = out->data, .cap = out->cap, .split = out->split};
 }
 
 PKTS_INLINE int pkts_builder_end(struct pkts_out *out, const struct pkts_builder *b)
@@ -51,6 +51,7 @@ PKTS_INLINE int pkts_builder_end(struct pkts_out *out, const struct pkts_builder
 
 	out->len = failed ? 0 : b->len;
 	out->attached = b->attached;
+	out->rest = b->rest;
 	out->offload = b->offload;
 	out->layer = b->layer;
 	out->field = b->field;

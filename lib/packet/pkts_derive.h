@@ -327,7 +327,8 @@ PKTS_INLINE void pkts_ipv6_routing_seal(struct pkts_builder *b, const struct pkt
 	const uint8_t *const final = honest ? pkts_ipv6_routing_final(routing) : NULL;
 
 	(void)s;
-	if (final)
+	/* Of several the innermost: its way begins where that of the one before it ends. */
+	if (final && b->target == NULL)
 		b->target = final;
 }
 
@@ -614,10 +615,23 @@ PKTS_INLINE bool pkts_payload_put(
 {
 	const uint32_t end = b->end;
 
+	if (PKTS_UNLIKELY(b->rest != NULL)) { /* it would stand before what it is to follow */
+		b->layer = "payload";
+		return false;
+	}
 	if (s->bytes != NULL) {
+		if (PKTS_UNLIKELY(s->len > PKTS_LAYER_LEN_MAX)) {
+			b->layer = "payload";
+			return false;
+		}
 		b->bytes = s->bytes;
 		b->attached = s->len;
 		b->inner = PKTS_PROTO_NONE;
+		return true;
+	}
+	if (PKTS_UNLIKELY(b->split && s->len > b->cap - b->len && !b->bytes && !s->padding &&
+		    s->len <= PKTS_LAYER_LEN_MAX)) {
+		pkts_builder_split(b, s->p, s->len);
 		return true;
 	}
 	const bool sums = b->sums && !s->padding;

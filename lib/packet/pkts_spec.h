@@ -136,7 +136,10 @@ PKTS_SPECS(PKTS_SPEC_STRUCT)
 #define RAW(P, N) ((struct pkts_payload_spec){.p = (const uint8_t *)(P), .len = (uint32_t)(N)})
 /* A string without its NUL. */
 #define TEXT(S) RAW(S, __builtin_strlen(S))
-/* Payload that stays where it is: counted and summed, not copied. The last layer; see pkts_out. */
+/*
+ * Payload that stays where it is: counted and summed, not copied. The last layer; see pkts_out. There
+ * is no room for more than PKTS_LAYER_LEN_MAX bytes.
+ */
 #define ATTACHED(BYTES, N) ((struct pkts_payload_spec){.bytes = (BYTES), .len = (uint32_t)(N)})
 /* Bytes behind all layers, which no length counts: Ethernet's padding. The last layer. */
 #define PADDING(P, N) \
@@ -179,7 +182,10 @@ struct pkts_spec {
 	};
 };
 
-/* A protocol's spec as data: its members, fixed rows first, then the extra ones; a row without name ends them. */
+/*
+ * A protocol's spec as data: its members, fixed rows first, then the extra ones. A row without a name
+ * ends them; its offset is that of opts.
+ */
 const struct pkts_spec_field *pkts_spec_fields(enum pkts_proto proto);
 
 /*

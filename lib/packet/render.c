@@ -54,13 +54,8 @@ void pkts_render_fields(
 		put(out, &optional[k], packet->data + l.off);
 }
 
-/* The options that have a name. width as in struct option. */
-static const struct option_row {
-	uint8_t proto;
-	uint32_t type;
-	const char *name;
-	uint8_t width;
-} option_rows[] = {
+static const struct option_row option_rows[] = {
+	{PKTS_PROTO_IPV4, PKTS_IPV4_OPTION_END, "end", 0},
 	{PKTS_PROTO_IPV4, PKTS_IPV4_OPTION_NOP, "nop", 0},
 	{PKTS_PROTO_IPV4, PKTS_IPV4_OPTION_RECORD_ROUTE, "record_route", 0},
 	{PKTS_PROTO_IPV4, PKTS_IPV4_OPTION_TIMESTAMP, "timestamp", 0},
@@ -69,6 +64,7 @@ static const struct option_row {
 	{PKTS_PROTO_IPV4, PKTS_IPV4_OPTION_STREAM_ID, "stream_id", 2},
 	{PKTS_PROTO_IPV4, PKTS_IPV4_OPTION_STRICT_ROUTE, "strict_route", 0},
 	{PKTS_PROTO_IPV4, PKTS_IPV4_OPTION_ROUTER_ALERT, "router_alert", 2},
+	{PKTS_PROTO_TCP, PKTS_TCP_OPTION_END, "end", 0},
 	{PKTS_PROTO_TCP, PKTS_TCP_OPTION_NOP, "nop", 0},
 	{PKTS_PROTO_TCP, PKTS_TCP_OPTION_MSS, "mss", 2},
 	{PKTS_PROTO_TCP, PKTS_TCP_OPTION_WINDOW_SCALE, "wscale", 1},
@@ -119,6 +115,15 @@ static const struct option_row {
 	{PKTS_PROTO_SCTP, PKTS_SCTP_ASCONF, "asconf", 0},
 	{PKTS_PROTO_SCTP, PKTS_SCTP_I_FORWARD_TSN, "i_forward_tsn", 0},
 };
+
+const struct option_row *pkts_option_row(enum pkts_proto proto, unsigned nth)
+{
+	for (const struct option_row *row = option_rows;
+		row < option_rows + PKTS_ARRAY_LEN(option_rows); row++)
+		if (row->proto == proto && nth-- == 0)
+			return row;
+	return NULL;
+}
 
 static void name_option(struct option *option, enum pkts_proto proto)
 {

@@ -29,6 +29,17 @@ struct option {
 	uint32_t len;
 };
 
+/* The options that have a name. type and width as in struct option. */
+struct option_row {
+	uint8_t proto;
+	uint32_t type;
+	const char *name;
+	uint8_t width;
+};
+
+/* The nth of a protocol's options that have a name, from 0; NULL: there are not so many. */
+const struct option_row *pkts_option_row(enum pkts_proto proto, unsigned nth);
+
 /* A walk over them. */
 struct options {
 	enum pkts_proto proto;

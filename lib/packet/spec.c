@@ -162,18 +162,18 @@ static void geneve(struct pkts_geneve_spec *s, struct pkts_geneve v)
 	s->opts = behind(v.p, v.head, PKTS_GENEVE_HEAD);
 }
 
+/* All three fields are there as soon as one flag is set; those that do not count may hold anything. */
 static void gtp(struct pkts_gtp_spec *s, struct pkts_gtp v)
 {
-	uint16_t seq;
-	uint8_t x;
-
 	s->length = 0;
-	if (pkts_gtp_seq(v, &seq))
-		s->seq = PKTS_PINNED | seq;
-	if (pkts_gtp_npdu(v, &x))
-		s->npdu = PKTS_PINNED | x;
-	if (pkts_gtp_next_extension(v, &x))
-		s->next_extension = PKTS_PINNED | x;
+	if (v.head < PKTS_GTP_HEAD_OPTIONAL)
+		return;
+	if (pkts_gtp_s(v) || pkts_be16(v.p + 8))
+		s->seq = PKTS_PINNED | pkts_be16(v.p + 8);
+	if (pkts_gtp_pn(v) || v.p[10])
+		s->npdu = PKTS_PINNED | v.p[10];
+	if (pkts_gtp_e(v) || v.p[11])
+		s->next_extension = PKTS_PINNED | v.p[11];
 	s->opts = behind(v.p, v.head, PKTS_GTP_HEAD_OPTIONAL);
 }
 
