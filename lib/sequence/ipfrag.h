@@ -105,8 +105,7 @@ struct target {
 struct targets {
 	struct target *rows;
 	uint32_t n;
-	uint64_t lengths[2]
-			[3]; /* of IPv4 and IPv6: bit set where there is a prefix of that length */
+	uint64_t lengths[2][3]; /* IPv4, IPv6: a bit for each length that there is a prefix of */
 	uint8_t usual[2];
 };
 

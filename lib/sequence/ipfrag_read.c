@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* What a fragment's own headers say: its place, its key, and whether its transport header is all there. */
+/* What a fragment's own headers say: its place, its key, where its transport header is. */
 #include "ipfrag.h"
 #include "pkts_protocols.h"
 

@@ -30,10 +30,9 @@
 
 /* How the datagrams to some destinations are put together. */
 struct pkts_ipfrag_target {
-	uint8_t family; /* 4 or 6 */
-	uint8_t len;	/* bits of the prefix: 0 to 32, or to 128 */
-	uint8_t addr
-		[16]; /* the prefix in network order, in the first 4 bytes for IPv4; host bits are ignored */
+	uint8_t family;	  /* 4 or 6 */
+	uint8_t len;	  /* bits of the prefix: 0 to 32, or to 128; those behind it do not count */
+	uint8_t addr[16]; /* in network order; IPv4 in the first 4 bytes */
 	enum pkts_ip_policy policy;
 };
 
@@ -80,12 +79,12 @@ struct pkts_ipfrag; /* in the caller's memory */
  * counts against the limits until then.
  */
 struct pkts_datagram {
-	uint8_t family; /* 4 or 6 */
-	uint8_t protocol; /* of the payload: of IPv4, or the next header in the first fragment's fragment header */
-	uint16_t frag_at;	    /* IPv6: where in header the fragment header is, */
-	uint16_t next_at;	    /* and the byte that names it. 0: there is none */
-	uint32_t len;		    /* bytes of payload */
-	uint32_t fragments;	    /* kept when it was complete: at least one a piece's owner */
+	uint8_t family;	    /* 4 or 6 */
+	uint8_t protocol;   /* of the payload; of IPv6, as the first fragment's header says */
+	uint16_t frag_at;   /* IPv6: where in header the fragment header is, */
+	uint16_t next_at;   /* and the byte that names it. 0: there is none */
+	uint32_t len;	    /* bytes of payload */
+	uint32_t fragments; /* kept when it was complete: at least one a piece's owner */
 	uint64_t first_ns, last_ns; /* arrival of the first and of the last fragment kept */
 	uint64_t events;	    /* bit 1 << PKTS_SEQ_...: what was noticed on the way */
 	struct pkts_span header; /* of the first fragment: from the IP header up to the payload */
@@ -94,7 +93,7 @@ struct pkts_datagram {
 	uint32_t context;
 };
 
-/* The memory that a table of this configuration takes; 0 if pkts_ipfrag_init() would refuse it. */
+/* The memory that a table of this configuration takes; 0 for numbers that are refused below. */
 size_t pkts_ipfrag_memsize(const struct pkts_ipfrag_conf *conf);
 
 /*

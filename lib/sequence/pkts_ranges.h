@@ -15,8 +15,9 @@
 
 /* A piece of the line with one owner. Neighbours of the same arrival are one range. */
 struct pkts_range {
-	uint64_t start, end;  /* what it owns now, end excluded */
-	uint64_t first, last; /* what its arrival covered when it came, last excluded: policies look at that */
+	uint64_t start, end; /* what it owns now, end excluded */
+	uint64_t first,
+		last; /* what its arrival covered when it came, last excluded: policies look at that */
 	uint32_t arrival;     /* the caller's number for it */
 	uint32_t left, right; /* in the tree; private */
 	uint32_t level;
@@ -26,9 +27,10 @@ struct pkts_range {
 struct pkts_range_pool {
 	struct pkts_range *ranges;
 	uint32_t cap;
-	uint32_t used;	/* now, by all trees */
-	uint32_t free;	/* first of the free ones; private */
-	uint64_t steps; /* nodes visited since init, by all calls: what a call costs, for tests and limits */
+	uint32_t used; /* now, by all trees */
+	uint32_t free; /* first of the free ones; private */
+	uint64_t
+		steps; /* nodes visited since init, by all calls: what a call costs, for tests and limits */
 };
 
 /* One line: a datagram, a stream, ... All zero is not empty: see pkts_ranges_clear(). */
@@ -47,7 +49,8 @@ typedef bool pkts_overlap_fn(uint64_t os, uint64_t oe, uint64_t ns, uint64_t ne)
 /* What an insertion tells its caller while it works. Any may be NULL. */
 struct pkts_ranges_watch {
 	/* `old` and the new arrival both cover [start, end); called before anything changes there */
-	void (*overlap)(void *ctx, const struct pkts_range *old, uint64_t start, uint64_t end, bool new_wins);
+	void (*overlap)(void *ctx, const struct pkts_range *old, uint64_t start, uint64_t end,
+		bool new_wins);
 	/* a range of `arrival` came into being, or ceased to be: an arrival without ranges is done with */
 	void (*more)(void *ctx, uint32_t arrival);
 	void (*less)(void *ctx, uint32_t arrival);
@@ -59,14 +62,16 @@ void pkts_ranges_clear(struct pkts_ranges *r); /* makes it empty; does not give 
 
 /*
  * Lets `arrival` claim [start, end), start < end. Where it meets others, new_wins decides (NULL: the
- * older one keeps them). 0; -PKTS_ENOSPC if the pool might not suffice: then nothing has changed and
+ * older one keeps them). 0; -PKTS_ENOSPC if the pool does not suffice: then nothing has changed and
  * nobody was told anything.
  */
-int pkts_ranges_insert(struct pkts_range_pool *pool, struct pkts_ranges *r, uint64_t start, uint64_t end,
-	uint32_t arrival, pkts_overlap_fn *new_wins, const struct pkts_ranges_watch *watch);
+int pkts_ranges_insert(struct pkts_range_pool *pool, struct pkts_ranges *r, uint64_t start,
+	uint64_t end, uint32_t arrival, pkts_overlap_fn *new_wins,
+	const struct pkts_ranges_watch *watch);
 
 /* Does [start, end) meet any range? O(log n). */
-bool pkts_ranges_meets(struct pkts_range_pool *pool, const struct pkts_ranges *r, uint64_t start, uint64_t end);
+bool pkts_ranges_meets(
+	struct pkts_range_pool *pool, const struct pkts_ranges *r, uint64_t start, uint64_t end);
 
 /* The range that holds `at`, or the first one behind it; PKTS_RANGE_NONE if there is none. O(log n). */
 uint32_t pkts_ranges_at(struct pkts_range_pool *pool, const struct pkts_ranges *r, uint64_t at);
@@ -83,6 +88,7 @@ void pkts_ranges_cut(struct pkts_range_pool *pool, struct pkts_ranges *r, uint64
 	const struct pkts_ranges_watch *watch);
 
 /* Gives all ranges back; less() is called for each. O(n). */
-void pkts_ranges_drop(struct pkts_range_pool *pool, struct pkts_ranges *r, const struct pkts_ranges_watch *watch);
+void pkts_ranges_drop(
+	struct pkts_range_pool *pool, struct pkts_ranges *r, const struct pkts_ranges_watch *watch);
 
 #endif
