@@ -154,7 +154,7 @@ static void a_field_counts_as_the_header_that_it_is_in(void **state)
 	for (unsigned bit = 0; bit < 32; bit++)
 		for (unsigned width = 1; bit % 16 + width <= 16 || (bit < 16 && bit + width <= 32);
 			width++) {
-			uint8_t header[4] = {0};
+			uint8_t header[8] = {0};
 			struct pkts_cksum c = {0};
 			pkts_bits_put(header, bit, width, 0x9c5a3b71);
 			c.sum = pkts_bits_sum(0x9c5a3b71, bit, width);
