@@ -174,9 +174,48 @@ static enum pkts_tcp_kind settled(struct pkts_tcp_seq *s, unsigned dir, struct p
 		kind = gap(s, dir, stop, out);
 	if (!kind) {
 		half->slow &= (uint16_t)~FLUSH;
-		tcp_cut(s, dir, tcp_limit(s, half));
+		if (s->pool->conf.depth != UINT64_MAX)
+			tcp_cut(s, dir, tcp_limit(s, half));
 	}
 	return kind;
+}
+
+/* Takes the first range out, which ends at `end` or later; its reference becomes the loan's. */
+static void lend_first(
+	struct pkts_tcp_seq *s, unsigned dir, const struct pkts_range *range, uint64_t end)
+{
+	struct pkts_tcp_half *const half = &s->half[dir];
+
+	half->lent = range->arrival;
+	half->slow |= LENT;
+	if (range->end > end)
+		tcp_arrival_more(s, range->arrival);
+	pkts_ranges_trim(&s->pool->ranges, &half->held, end, NULL);
+}
+
+/*
+ * As settled(), for a direction of which nothing is known but what it holds: most of those that have
+ * to wait for a segment.
+ */
+static enum pkts_tcp_kind waiting(struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
+{
+	struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_conf *const conf = &s->pool->conf;
+	const uint64_t stop = tcp_limit(s, half);
+	const struct pkts_range *const range = tcp_range_at(s, dir, half->next);
+
+	if (PKTS_UNLIKELY(!range || half->next >= stop))
+		return settled(s, dir, out);
+	if (range->start > half->next) {
+		if (too_much_waits(conf, half) || peer_has(conf, half, range->start))
+			return settled(s, dir, out);
+		return PKTS_TCP_SEQ_NOTHING;
+	}
+	const struct pkts_tcp_arrival *const a = tcp_arrival(s->pool, range->arrival);
+	const uint64_t end = PKTS_MIN(range->end, stop);
+	const uint8_t *const p = a->p + (half->next - a->start);
+	lend_first(s, dir, range, end);
+	return hand_out(half, out, PKTS_TCP_SEQ_DATA, p, end - half->next);
 }
 
 enum pkts_tcp_kind pkts_tcp_seq_get_held(
@@ -185,6 +224,8 @@ enum pkts_tcp_kind pkts_tcp_seq_get_held(
 	struct pkts_tcp_half *const half = &s->half[dir];
 
 	tcp_give_back(s, dir);
+	if (PKTS_LIKELY(!half->slow))
+		return half->held.count ? waiting(s, dir, out) : PKTS_TCP_SEQ_NOTHING;
 	if (half->slow & ENDED)
 		return PKTS_TCP_SEQ_NOTHING;
 	if (!(half->slow & UNSETTLED))

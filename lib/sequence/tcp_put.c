@@ -390,6 +390,36 @@ static int put(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segme
 	return r;
 }
 
+/* Data, and nothing else that matters; only what is held, or a loan, closed the short road. */
+static bool is_plain(const struct pkts_tcp_half *half, const struct pkts_tcp_half *peer,
+	const struct pkts_tcp_segment *seg)
+{
+	const unsigned telling =
+		PKTS_TCP_FIN | PKTS_TCP_SYN | PKTS_TCP_RST | PKTS_TCP_URG | PKTS_TCP_ACK;
+
+	return (seg->flags & telling) == PKTS_TCP_ACK && seg->window && seg->piece.len > 1 &&
+	       !((half->slow & ~LENT) | (peer->slow & ZERO_WINDOW)) &&
+	       pkts_tcp_seq_ack_is_dull(peer, seg->ack);
+}
+
+/* put() for such a segment. */
+static void put_plain(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
+	uint64_t now_ns, struct pkts_tcp_out *direct)
+{
+	struct pkts_tcp_half *const half = &s->half[dir];
+	const uint64_t at = tcp_at(half, seg->seq);
+
+	tcp_give_back(s, dir);
+	pkts_tcp_seq_tick(s, now_ns);
+	if (PKTS_UNLIKELY(out_of_window(s, half, at, seg->piece.len))) {
+		tcp_note(s, dir, PKTS_SEQ_OUT_OF_WINDOW);
+		return;
+	}
+	tcp_data(s, dir, at, seg->piece, direct);
+	if (!half->since && waits(half))
+		pass_time(s, dir, now_ns);
+}
+
 int pkts_tcp_seq_put(
 	struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg, uint64_t now_ns)
 {
@@ -400,6 +430,9 @@ enum pkts_tcp_kind pkts_tcp_seq_put_get_any(struct pkts_tcp_seq *s, unsigned dir
 	const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out)
 {
 	out->len = 0;
-	put(s, dir, seg, now_ns, out);
+	if (is_plain(&s->half[dir], &s->half[!dir], seg))
+		put_plain(s, dir, seg, now_ns, out);
+	else
+		put(s, dir, seg, now_ns, out);
 	return out->len ? PKTS_TCP_SEQ_DATA : pkts_tcp_seq_get(s, dir, out);
 }

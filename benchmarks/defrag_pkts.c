@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "defrag.h"
+
+#include <errno.h>
+#include <rte_cycles.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pkts_ipfrag.h"
+#include "pkts_mbuf.h"
+
+#define HEADER_MAX 512
+
+/*
+ * The table takes over the reference to the mbuf that is being put, instead of taking one more; and
+ * the chain takes over those of the mbufs that it is made of.
+ */
+struct owners {
+	const struct rte_mbuf *taken;
+	bool chained;
+};
+
+static struct owners owners;
+static struct pkts_ipfrag *table;
+static void *memory;
+
+static void hold(void *ctx, void *owner)
+{
+	((struct owners *)ctx)->taken = owner;
+}
+
+static void release(void *ctx, void *owner)
+{
+	if (!((const struct owners *)ctx)->chained)
+		rte_pktmbuf_free(owner);
+}
+
+int defrag_pkts_init(void)
+{
+	const struct pkts_ipfrag_conf conf = {.max_datagrams = DEFRAG_DATAGRAMS,
+		.max_fragments = DEFRAG_DATAGRAMS * 8,
+		.max_bytes = UINT64_C(1) << 30,
+		.key = "bench_defrag's ",
+		.hold = {hold, release, &owners}};
+	const size_t size = pkts_ipfrag_memsize(&conf);
+
+	memory = aligned_alloc(PKTS_IPFRAG_ALIGN, size);
+	if (!memory)
+		return -ENOMEM;
+	return pkts_ipfrag_init(&table, memory, size, &conf);
+}
+
+void defrag_pkts_fini(void)
+{
+	if (table)
+		pkts_ipfrag_fini(table);
+	free(memory);
+}
+
+bool defrag_pkts_empty(void)
+{
+	const struct pkts_ipfrag_stats stats = pkts_ipfrag_stats(table);
+	return stats.held == stats.released && stats.contexts == 0;
+}
+
+static void begin_at(struct rte_mbuf *m, const uint8_t *p, uint32_t len)
+{
+	m->data_off = (uint16_t)(p - (const uint8_t *)m->buf_addr);
+	m->data_len = (uint16_t)len;
+}
+
+/* The first mbuf: link header and mended IP header in front of its payload. */
+static void begin_chain(
+	struct rte_mbuf *m, const struct pkts_datagram *d, const struct pkts_piece *piece)
+{
+	uint8_t header[HEADER_MAX];
+	uint8_t *const link = rte_pktmbuf_mtod(m, uint8_t *);
+	const uint32_t link_len = (uint32_t)(d->header.p - link);
+	const uint32_t len = (uint32_t)pkts_datagram_header(d, header, sizeof(header));
+	uint8_t *const to = link + d->header.len - len;
+
+	memmove(to, link, link_len);
+	memcpy(to + link_len, header, len);
+	begin_at(m, to, link_len + len + piece->len);
+	m->pkt_len = m->data_len;
+}
+
+/* The first fragments came long ago: their mbufs are asked for together. */
+static void fetch_owners(const struct pkts_datagram *d)
+{
+	struct pkts_piece piece;
+
+	for (uint32_t at = 0; pkts_datagram_next(d, &at, &piece);) {
+		rte_prefetch0(piece.owner);
+		rte_prefetch0((const uint8_t *)piece.owner + RTE_CACHE_LINE_SIZE);
+	}
+}
+
+/* What the datagram is made of, without a copy: here each fragment is one piece of it. */
+static struct rte_mbuf *chain(const struct pkts_datagram *d)
+{
+	struct pkts_piece piece;
+	uint32_t at = 0;
+
+	fetch_owners(d);
+	if (!pkts_datagram_next(d, &at, &piece))
+		return NULL;
+	struct rte_mbuf *const first = piece.owner, *last = first;
+	begin_chain(first, d, &piece);
+	while (pkts_datagram_next(d, &at, &piece)) {
+		struct rte_mbuf *const m = piece.owner;
+		begin_at(m, piece.p, piece.len);
+		first->nb_segs++;
+		first->pkt_len += piece.len;
+		last->next = m;
+		last = m;
+	}
+	return first;
+}
+
+static void get(struct defrag_out *out)
+{
+	struct pkts_datagram d;
+
+	while (pkts_ipfrag_get(table, &d)) {
+		struct rte_mbuf *const m = chain(&d);
+		owners.chained = true;
+		pkts_ipfrag_free(table, &d);
+		owners.chained = false;
+		if (out->m)
+			out->m[out->n] = m;
+		else
+			rte_pktmbuf_free(m);
+		out->n++;
+	}
+}
+
+static void put(struct rte_mbuf *m, uint64_t now, struct defrag_out *out)
+{
+	struct pkts_packet packet;
+
+	pkts_mbuf_decode(NULL, &m, &packet);
+	const int i = pkts_ipfrag_layer(&packet);
+	if (i < 0) {
+		rte_pktmbuf_free(m);
+		return;
+	}
+	const struct pkts_ref r = pkts_packet_ref(&packet, (unsigned)i);
+	const struct pkts_piece piece = {
+		r.p + r.head, r.len - r.head, m->buf_len + (uint32_t)sizeof(*m), m};
+	owners.taken = NULL;
+	const enum pkts_ipfrag_verdict verdict =
+		pkts_ipfrag_put(table, &packet, (unsigned)i, &piece, now);
+	if (owners.taken != m)
+		rte_pktmbuf_free(m);
+	if (verdict == PKTS_IPFRAG_READY)
+		get(out);
+}
+
+void defrag_with_pkts(struct rte_mbuf **m, unsigned n, struct defrag_out *out)
+{
+	const uint64_t now = rte_rdtsc();
+
+	for (unsigned i = 0; i < PKTS_MBUF_FETCH; i++)
+		pkts_mbuf_fetch(m, i, n);
+	for (unsigned i = 0; i < n; i++) {
+		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
+		put(m[i], now, out);
+	}
+}
