@@ -23,11 +23,11 @@ static void decode_chain(const struct pkts_decoder *d, struct rte_mbuf **m,
 }
 
 void pkts_mbuf_decode_rest(const struct pkts_decoder *d, struct rte_mbuf **m,
-	struct pkts_packet *packet, struct pkts_start at)
+	struct pkts_packet *packet, unsigned n, enum pkts_proto next)
 {
 	const struct pkts_frame f = frame_of(*m);
 	const uint32_t need =
-		at.n ? pkts_decode_from(d, &f, packet, at.n, at.proto) : pkts_decode(d, &f, packet);
+		n ? pkts_decode_from(d, &f, packet, n, next) : pkts_decode(d, &f, packet);
 
 	if (unlikely(need))
 		decode_chain(d, m, packet, need);

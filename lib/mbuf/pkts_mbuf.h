@@ -69,9 +69,9 @@ void pkts_mbuf_decode_burst(
 #define PKTS_MBUF_FETCH 4u
 static inline void pkts_mbuf_fetch(struct rte_mbuf *const *m, unsigned i, unsigned n);
 
-/* What pkts_mbuf_decode() leaves out of line. */
+/* What pkts_mbuf_decode() leaves out of line: it goes on behind n layers, with `next`. */
 void pkts_mbuf_decode_rest(const struct pkts_decoder *d, struct rte_mbuf **m,
-	struct pkts_packet *packet, struct pkts_start at);
+	struct pkts_packet *packet, unsigned n, enum pkts_proto next);
 
 /*
  * pkts_packet_checksum() for layer i of the packet that was decoded from m, over all of its
@@ -145,7 +145,7 @@ static inline __attribute__((always_inline)) void pkts_mbuf_decode(
 		if (likely(at.proto == PKTS_PROTO_NONE))
 			return;
 	}
-	pkts_mbuf_decode_rest(d, m, packet, at);
+	pkts_mbuf_decode_rest(d, m, packet, at.n, at.proto);
 }
 
 static inline void pkts_mbuf_fetch(struct rte_mbuf *const *m, unsigned i, unsigned n)
