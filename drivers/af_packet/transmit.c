@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "af_packet.h"
+#include "pkts_mbuf_compose.h"
 
 /* Frames on their way into one system call. */
 struct batch {
@@ -11,10 +12,12 @@ struct batch {
 	struct iovec iov[SEGMENTS];
 };
 
-static bool add_frame(struct batch *b, const struct rte_mbuf *m)
+/* The socket fills in no checksums: those that the frame leaves to hardware are made here. */
+static bool add_frame(struct batch *b, struct rte_mbuf **frame)
 {
-	if (b->n == BURST || m->nb_segs > SEGMENTS - b->parts)
+	if (b->n == BURST || pkts_mbuf_tx_finish(frame) || (*frame)->nb_segs > SEGMENTS - b->parts)
 		return false;
+	const struct rte_mbuf *m = *frame;
 	struct msghdr *h = &b->messages[b->n++].msg_hdr;
 	memset(h, 0, sizeof(*h));
 	h->msg_iov = &b->iov[b->parts];
@@ -65,9 +68,9 @@ static unsigned send_batch(struct af_packet_port *p, struct rte_mbuf **pkts, uns
 	struct batch b;
 
 	b.n = b.parts = 0;
-	while (b.n < n && add_frame(&b, pkts[b.n]))
+	while (b.n < n && add_frame(&b, &pkts[b.n]))
 		;
-	if (b.n == 0) { /* more segments than a batch holds */
+	if (b.n == 0) { /* more segments than a batch holds, or checksums that cannot be made */
 		drop(p, pkts[0]);
 		return 1;
 	}

@@ -17,7 +17,11 @@
 	(RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_UDP_CKSUM |                            \
 		RTE_ETH_RX_OFFLOAD_TCP_CKSUM | RTE_ETH_RX_OFFLOAD_SCTP_CKSUM |                     \
 		RTE_ETH_RX_OFFLOAD_SCATTER)
-#define TX_OFFLOADS RTE_ETH_TX_OFFLOAD_MULTI_SEGS
+#define TX_CHECKSUMS                                                                               \
+	(RTE_ETH_TX_OFFLOAD_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_UDP_CKSUM |                            \
+		RTE_ETH_TX_OFFLOAD_TCP_CKSUM | RTE_ETH_TX_OFFLOAD_SCTP_CKSUM |                     \
+		RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM)
+#define TX_OFFLOADS (RTE_ETH_TX_OFFLOAD_MULTI_SEGS | TX_CHECKSUMS)
 
 /* "0000:03:00.0" or "03:00.0". */
 static bool is_pci_address(const char *s)
@@ -70,6 +74,30 @@ static int id_by_name(const char *name, uint16_t *id)
 	return rte_eth_dev_get_port_by_name(plain, id) == 0 ? 0 : id_by_device(plain, id);
 }
 
+bool device_fills_in(const struct device *d, uint64_t ol_flags)
+{
+	static const struct {
+		uint64_t mask, flag, offload;
+	} rows[] = {
+		{RTE_MBUF_F_TX_IP_CKSUM, RTE_MBUF_F_TX_IP_CKSUM, RTE_ETH_TX_OFFLOAD_IPV4_CKSUM},
+		{RTE_MBUF_F_TX_L4_MASK, RTE_MBUF_F_TX_TCP_CKSUM, RTE_ETH_TX_OFFLOAD_TCP_CKSUM},
+		{RTE_MBUF_F_TX_L4_MASK, RTE_MBUF_F_TX_UDP_CKSUM, RTE_ETH_TX_OFFLOAD_UDP_CKSUM},
+		{RTE_MBUF_F_TX_L4_MASK, RTE_MBUF_F_TX_SCTP_CKSUM, RTE_ETH_TX_OFFLOAD_SCTP_CKSUM},
+		{RTE_MBUF_F_TX_OUTER_IP_CKSUM, RTE_MBUF_F_TX_OUTER_IP_CKSUM,
+			RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM},
+		{RTE_MBUF_F_TX_OUTER_UDP_CKSUM, RTE_MBUF_F_TX_OUTER_UDP_CKSUM,
+			RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM},
+	};
+	/* Who cannot do the outer header does not know where the inner one is. */
+	uint64_t needed =
+		ol_flags & RTE_MBUF_F_TX_TUNNEL_MASK ? RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM : 0;
+
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++)
+		if ((ol_flags & rows[i].mask) == rows[i].flag)
+			needed |= rows[i].offload;
+	return (needed & ~d->sums_out) == 0;
+}
+
 int device_find(struct device *d, const char *name, struct pkts_error *err)
 {
 	struct quiet quiet;
@@ -118,6 +146,7 @@ static int try_configure(struct device *d, struct rte_mempool *pool)
 	conf.rxmode.offloads = info.rx_offload_capa & RX_OFFLOADS;
 	conf.txmode.offloads = info.tx_offload_capa & TX_OFFLOADS;
 	d->chains_out = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
+	d->sums_out = conf.txmode.offloads & TX_CHECKSUMS;
 	ret = rte_eth_dev_configure(d->id, 1, 1, &conf);
 	return ret ? ret : set_up_queues(d, pool);
 }

@@ -14,13 +14,17 @@ struct device {
 	uint16_t id;
 	bool probed; /* by us, so it goes when we do */
 	bool running;
-	bool started;	 /* now or before: something may wait in its ring */
-	bool chains_out; /* it sends chained mbufs */
+	bool started;	   /* now or before: something may wait in its ring */
+	bool chains_out;   /* it sends chained mbufs */
+	uint64_t sums_out; /* RTE_ETH_TX_OFFLOAD_ of the checksums that it fills in */
 	uint16_t rx_ring, tx_ring;
 };
 
 /* Does this look like a DPDK device: a PCI address, "net_...", or a device that EAL already has? */
 bool device_claims(const char *name);
+
+/* Does it fill in the checksums that an mbuf's ol_flags ask for? */
+bool device_fills_in(const struct device *d, uint64_t ol_flags);
 
 /* Finds the device, making it if need be. 0; -ENODEV; -EINVAL; ... */
 int device_find(struct device *d, const char *name, struct pkts_error *err);

@@ -9,7 +9,7 @@
 #include "driver.h"
 #include "pkts_drivers.h"
 #include "pkts_filter.h"
-#include "pkts_mbuf.h"
+#include "pkts_mbuf_compose.h"
 
 #define ETHERNET_LINK 1
 #define IDLE_NS	      20000 /* between two looks at a quiet device */
@@ -103,18 +103,39 @@ static void drop(struct ethdev_port *e, struct rte_mbuf **pkts, uint16_t n)
 	e->stats.tx_dropped += n;
 }
 
+/* DPDK writes what it prepares into the packet, whoever else holds that. */
+static bool is_own(const struct rte_mbuf *m)
+{
+	return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
+}
+
+/* Sees to it that a packet can be sent as it is. asks: it leaves checksums to the device. */
+static bool make_ready(const struct ethdev_port *e, struct rte_mbuf **m, bool *asks)
+{
+	if (PKTS_UNLIKELY((*m)->ol_flags & PKTS_MBUF_TX_CHECKSUMS)) {
+		const bool device = is_own(*m) && device_fills_in(&e->device, (*m)->ol_flags);
+		if (!device && pkts_mbuf_tx_finish(m))
+			return false;
+		*asks |= device;
+	}
+	return e->device.chains_out || (*m)->nb_segs == 1 || rte_pktmbuf_linearize(*m) == 0;
+}
+
 static uint16_t ethdev_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n)
 {
 	struct ethdev_port *e = ethdev(port);
 	uint64_t bytes = 0;
+	bool asks = false;
 	uint16_t sent, i;
 
 	if (!e->writes || !e->device.running)
 		return 0;
-	for (i = 0; i < n && (e->device.chains_out || pkts[i]->nb_segs == 1 ||
-				     rte_pktmbuf_linearize(pkts[i]) == 0);
-		i++)
-		bytes += pkts[i]->pkt_len;
+	for (i = 0; i < n && make_ready(e, &pkts[i], &asks); i++)
+		;
+	if (asks)
+		i = rte_eth_tx_prepare(e->device.id, 0, pkts, i);
+	for (uint16_t k = 0; k < i; k++)
+		bytes += pkts[k]->pkt_len;
 	sent = rte_eth_tx_burst(e->device.id, 0, pkts, i);
 	for (uint16_t k = sent; k < i; k++)
 		bytes -= pkts[k]->pkt_len;
@@ -122,8 +143,9 @@ static uint16_t ethdev_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, 
 	e->stats.tx_bytes += bytes;
 	if (sent < i || i == n)
 		return sent;
-	drop(e, pkts + i,
-		1); /* a chain that the device does not send and that fits in no single mbuf */
+	/* A chain that the device does not send and that fits in no single mbuf; or checksums that can be
+	 * made neither there nor here. */
+	drop(e, pkts + i, 1);
 	return (uint16_t)(i + 1);
 }
 

@@ -10,7 +10,7 @@
 #include "driver.h"
 #include "pkts_drivers.h"
 #include "pkts_filter.h"
-#include "pkts_mbuf.h"
+#include "pkts_mbuf_compose.h"
 #include "writer.h"
 
 #define SPARES	 64   /* mbufs allocated at once */
@@ -264,7 +264,8 @@ static uint16_t writer_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, 
 	uint16_t put = 0;
 
 	for (uint16_t i = 0; i < n; i++) {
-		if (!writer_put(&w->writer, pkts[i]))
+		/* A file is no hardware: the packets in it have their checksums. */
+		if (pkts_mbuf_tx_finish(&pkts[i]) || !writer_put(&w->writer, pkts[i]))
 			continue;
 		put++;
 		bytes += pkts[i]->pkt_len;

@@ -20,6 +20,11 @@ static void walk(const void *owner, uint32_t off, uint32_t len, pkts_bytes_add *
 	}
 }
 
+struct pkts_bytes pkts_mbuf_bytes(const struct rte_mbuf *m)
+{
+	return (struct pkts_bytes){walk, m};
+}
+
 static void append(void *ctx, const uint8_t *p, uint32_t n)
 {
 	uint8_t **const to = ctx;
@@ -94,7 +99,7 @@ static enum pkts_checksum nic_verdict(
 enum pkts_checksum pkts_mbuf_checksum(
 	const struct rte_mbuf *m, const struct pkts_packet *packet, unsigned i)
 {
-	const struct pkts_bytes bytes = {walk, m};
+	const struct pkts_bytes bytes = pkts_mbuf_bytes(m);
 	const enum pkts_checksum nic = nic_verdict(m, packet, i);
 
 	if (nic && !lacks_udp_checksum(packet, i))

@@ -88,6 +88,9 @@ enum pkts_checksum pkts_mbuf_checksum(
  */
 bool pkts_mbuf_read(const struct rte_mbuf *m, uint32_t off, uint32_t n, void *to);
 
+/* All bytes of the packet, in as many pieces as it has segments. Lives as long as m. */
+struct pkts_bytes pkts_mbuf_bytes(const struct rte_mbuf *m);
+
 /* Where pkts_mbuf_init() put the fields: offsets from the mbuf. Read-only for everyone else. */
 extern int pkts_mbuf_timestamp_offset;
 extern int pkts_mbuf_meta_offset;

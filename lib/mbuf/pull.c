@@ -4,10 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-static bool writable(const struct rte_mbuf *m)
-{
-	return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
-}
+#include "segment.h"
 
 /*
  * Will the segment in which n bytes behind `first` end be left with a rest, while another holder
@@ -72,38 +69,15 @@ static void slide_to_front(struct rte_mbuf *m)
 	m->data_off = 0;
 }
 
-/* Puts an empty segment before a packet; it becomes the packet, with everything known of it. */
-static struct rte_mbuf *prepend_segment(struct rte_mbuf *m)
-{
-	struct rte_mbuf *const head = rte_pktmbuf_alloc(m->pool);
-
-	if (!head)
-		return NULL;
-	/* Flags that say whose memory a buffer is belong to the segment, not to the packet. */
-	const uint64_t own = head->ol_flags;
-	head->port = m->port;
-	head->vlan_tci = m->vlan_tci;
-	head->vlan_tci_outer = m->vlan_tci_outer;
-	head->packet_type = m->packet_type;
-	head->hash = m->hash;
-	head->tx_offload = m->tx_offload;
-	memcpy(head->dynfield1, m->dynfield1, sizeof(head->dynfield1));
-	head->ol_flags = own | (m->ol_flags & ~(RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
-	head->pkt_len = m->pkt_len;
-	head->nb_segs = (uint16_t)(m->nb_segs + 1);
-	head->next = m;
-	return head;
-}
-
 /* The segment that n bytes are to be pulled into: the first one, or a new one before it. */
 static struct rte_mbuf *first_with_room(struct rte_mbuf *m, uint32_t n, int *error)
 {
-	if (writable(m) && n <= m->buf_len)
+	if (segment_writable(m) && n <= m->buf_len)
 		return m;
 	*error = -EINVAL;
 	if (m->nb_segs == UINT16_MAX)
 		return NULL;
-	struct rte_mbuf *const head = prepend_segment(m);
+	struct rte_mbuf *const head = segment_prepend(m);
 	if (!head)
 		*error = -ENOMEM;
 	else if (n > head->buf_len)

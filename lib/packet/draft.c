@@ -287,7 +287,7 @@ static bool repeat(struct draft *d, unsigned i, const struct pkts_packet *old, u
 			      old->layers[k].proto > PKTS_PROTO_VLAN))
 		return false;
 	put_named(&d->packet, i, to, value);
-	return announces(d, i, next);
+	return next == PKTS_PROTO_NONE || announces(d, i, next);
 }
 
 /* Does a header that comes leave it to us what follows it, as nothing that is known does? */
@@ -449,7 +449,7 @@ static uint32_t end_of_new(
 	const struct pkts_layer l = old->layers[i < old->n ? i : old->n - 1u];
 	const int64_t end = (int64_t)l.off + l.len + c->more;
 
-	if (c->first == 0 || end < 0)
+	if ((c->first == 0 && c->gone == 0) || end < 0)
 		return PKTS_MIN(d->packet.len, PKTS_LAYER_LEN_MAX);
 	return PKTS_MIN((uint32_t)end, PKTS_LAYER_LEN_MAX);
 }
@@ -459,16 +459,18 @@ static int place_layers(struct draft *d, const struct plan *p, const struct pkts
 	const struct draft_change *c)
 {
 	const uint32_t end = d->n - d->taken + c->tail_len;
-	uint32_t off = c->at;
+	uint32_t off = c->at, new_end;
 	int ret = 0;
 
 	d->packet = (struct pkts_packet){.data = d->head, .len = end, .n = (uint8_t)p->n};
+	new_end = end_of_new(d, old, c);
 	for (unsigned i = 0; i < p->n && ret == 0; i++) {
 		struct pkts_layer *const l = &d->packet.layers[i];
 		if (p->was[i] == SUMS_NONE) {
 			l->proto = p->protos[i];
-			ret = place_new(d, i, off, end_of_new(d, old, c));
+			ret = place_new(d, i, off, new_end);
 			off += l->head;
+			new_end = l->off + l->len;
 			continue;
 		}
 		*l = old->layers[p->was[i]];
@@ -566,7 +568,7 @@ static int decode(struct draft *d, const struct plan *p, const struct pkts_packe
 	const struct pkts_frame f = {.data = d->head,
 		.head = d->n,
 		.len = as.len,
-		.wire = c->whole ? as.len : draft_wire(old) + as.len - old->len};
+		.wire = c->whole ? as.len : c->wire + as.len - old->len};
 	struct draft_choices choices;
 	const struct pkts_decoder *const decoder =
 		draft_decoder(&choices, old, c->readable, p->protos, p->was, p->n);

@@ -25,6 +25,7 @@ struct draft_change {
 	uint32_t tail_off, tail_len;
 	uint32_t near;	   /* bytes of it that can be taken; all that are headers */
 	int32_t more;	   /* bytes by which the layers around become longer */
+	uint32_t wire;	   /* bytes of the old packet that were on the wire */
 	bool whole;	   /* what the capture had cut off is not missed any more */
 	uint32_t readable; /* bytes at the packet's data */
 };

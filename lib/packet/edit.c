@@ -51,6 +51,16 @@ struct checks {
 	struct pkts_check of[PKTS_PACKET_LAYERS];
 };
 
+/* The bytes that the layer below grants to layer i. */
+static uint32_t granted(const struct edit_place *place, unsigned i)
+{
+	const struct pkts_layer *const l = &place->packet->layers[i];
+
+	if (i == 0)
+		return PKTS_MIN(place->wire, PKTS_LAYER_LEN_MAX);
+	return (uint32_t)l[-1].off + l[-1].len - l->off;
+}
+
 static void take_checks(struct checks *c, const struct edit_place *place, struct stretch patch)
 {
 	const struct pkts_packet *const packet = place->packet;
@@ -61,9 +71,10 @@ static void take_checks(struct checks *c, const struct edit_place *place, struct
 		if (!meets(looked_at(&l), patch))
 			continue;
 		c->touched |= 1u << i;
-		c->of[i] = pkts_check(l.proto,
-			(struct pkts_ref){packet->data + l.off,
-				place->readable > l.off ? place->readable - l.off : 0, l.len});
+		c->of[i] = pkts_check(
+			l.proto, (struct pkts_ref){packet->data + l.off,
+					 place->readable > l.off ? place->readable - l.off : 0,
+					 granted(place, i)});
 	}
 }
 
@@ -83,7 +94,11 @@ static bool changes_layers(struct edit_place *place, uint32_t off, const uint8_t
 	const uint32_t here = off < place->readable ? PKTS_MIN(n, place->readable - off) : 0;
 	uint8_t old[PATCH_HEADERS];
 	struct checks before, after;
+	uint32_t len;
 
+	/* A header that was refused may be one now. */
+	if (place->packet->stop && patch.to > pkts_packet_payload(place->packet, &len))
+		return true;
 	for (unsigned i = 0; i < place->packet->n; i++)
 		if (decides_more(&place->packet->layers[i], patch))
 			return true;
@@ -224,6 +239,7 @@ static struct edit_place flat(struct pkts_packet *packet)
 	return (struct edit_place){.packet = packet,
 		.bytes = sums_flat(packet),
 		.readable = packet->len,
+		.wire = draft_wire(packet),
 		.write = write_flat,
 		.decode = decode_flat};
 }
@@ -327,10 +343,12 @@ static struct pkts_tlv_iter options_of(const struct pkts_packet *packet, unsigne
 /* Are these n bytes whole options, and nothing else? */
 static bool are_options(enum pkts_proto proto, const uint8_t *p, uint32_t n)
 {
-	struct pkts_tlv_iter it = pkts_tlv_begin(p, p + n);
 	const uint8_t *at = p;
 	struct pkts_tlv option;
 
+	if (n == 0)
+		return true;
+	struct pkts_tlv_iter it = pkts_tlv_begin(p, p + n);
 	while (next_option(proto, &it, &option))
 		at = it.p;
 	return at == p + n;
@@ -434,6 +452,7 @@ static int splice_options(struct pkts_packet *packet, uint32_t cap, unsigned i, 
 	if (ret)
 		return ret;
 	o.change.readable = packet->len;
+	o.change.wire = draft_wire(packet);
 	o.change.tail = sums_flat(packet);
 	o.change.tail_off = o.change.at + o.change.cut;
 	o.change.tail_len = o.change.near = packet->len - o.change.tail_off;

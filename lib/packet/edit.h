@@ -13,6 +13,7 @@ struct edit_place {
 	struct pkts_packet *packet;
 	struct pkts_bytes bytes;
 	uint32_t readable; /* bytes at the packet's data; they can be written */
+	uint32_t wire;	   /* bytes that were on the wire */
 	void (*write)(struct edit_place *place, uint32_t off, const uint8_t *p, uint32_t n);
 	void (*decode)(struct edit_place *place, const struct pkts_decoder *d);
 	void *ctx;

@@ -99,6 +99,10 @@
 PKTS_SPECS(PKTS_SPEC_STRUCT)
 #undef PKTS_SPEC_STRUCT
 
+/* <netinet/in.h> has socket options of these names; include it first, or not at all. */
+#undef IPV6_HOPOPTS
+#undef IPV6_DSTOPTS
+
 /* The names that composition reads by. A wrong member name is an error that names struct and member. */
 #define ETH(...)          PKTS_LAYER_SPEC(eth, __VA_ARGS__)
 #define LLC(...)          PKTS_LAYER_SPEC(llc, __VA_ARGS__)

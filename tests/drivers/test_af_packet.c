@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "pkts_mbuf_compose.h"
 
 #define WAIT_MS	 5000
 #define SENTINEL 0xee
@@ -234,6 +235,48 @@ static void frames_go_out_and_come_in(void **state)
 	assert_int_equal(received.rx_packets, 100);
 	assert_int_equal(received.rx_bytes, sent.tx_bytes);
 	assert_int_equal(received.rx_dropped, 0);
+	close_port(a);
+	close_port(b);
+	assert_int_equal(rte_mempool_avail_count(pool), 4095);
+}
+
+/* A frame that leaves its checksums to hardware, and to whoever there is instead. */
+static struct rte_mbuf *make_asking(void)
+{
+	return pkts_mbuf_compose_new(pool, ETH(.dst = PKTS_MAC(2, 0, 0, 0, 0, 2)),
+		IPV4(.src = 0x0a000001, .dst = 0x0a000002, .csum = PKTS_OFFLOAD),
+		UDP(.dport = 9, .csum = PKTS_OFFLOAD), TEXT("left to hardware"));
+}
+
+static void assert_right(struct rte_mbuf *m)
+{
+	struct pkts_packet packet;
+
+	assert_non_null(m);
+	m->ol_flags &= ~(RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK);
+	pkts_mbuf_decode(NULL, &m, &packet);
+	assert_int_equal(packet.n, 3);
+	assert_int_equal(pkts_mbuf_checksum(m, &packet, 1), PKTS_CHECKSUM_GOOD);
+	assert_int_equal(pkts_mbuf_checksum(m, &packet, 2), PKTS_CHECKSUM_GOOD);
+	rte_pktmbuf_free(m);
+}
+
+static void checksums_are_filled_in(void **state)
+{
+	(void)state;
+	need_permission();
+	struct pkts_port *a = open_port("va", PKTS_PORT_WRITE);
+	struct pkts_port *b = listen_on("vb", "udp port 9");
+	struct rte_mbuf *pkts[3] = {make_asking(), make_asking(), make_asking()};
+	struct pkts_port_stats stats;
+
+	pkts[1]->l3_len = 500;
+	assert_int_equal(pkts_port_tx_burst(a, pkts, 3), 3);
+	assert_right(next_packet(b));
+	assert_right(next_packet(b));
+	pkts_port_stats(a, &stats);
+	assert_int_equal(stats.tx_packets, 2);
+	assert_int_equal(stats.tx_dropped, 1);
 	close_port(a);
 	close_port(b);
 	assert_int_equal(rte_mempool_avail_count(pool), 4095);
@@ -714,6 +757,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_go_out_and_come_in),
+		cmocka_unit_test(checksums_are_filled_in),
 		cmocka_unit_test(a_sniffer_sees_what_the_machine_sends),
 		cmocka_unit_test(deaf_activated_and_deactivated),
 		cmocka_unit_test(a_bad_filter_changes_nothing),

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "pkts_mbuf_compose.h"
 
 static struct rte_mempool *pool;
 
@@ -265,6 +266,49 @@ static void a_full_device(void **state)
 	close_port(port);
 }
 
+/* A frame that leaves its checksums to hardware, and to whoever there is instead. */
+static struct rte_mbuf *make_asking(void)
+{
+	return pkts_mbuf_compose_new(pool, ETH(.dst = PKTS_MAC(2, 0, 0, 0, 0, 2)),
+		IPV4(.src = 0x0a000001, .dst = 0x0a000002, .csum = PKTS_OFFLOAD),
+		UDP(.dport = 9, .csum = PKTS_OFFLOAD), TEXT("left to hardware"));
+}
+
+static void assert_right(struct rte_mbuf *m)
+{
+	struct pkts_packet packet;
+
+	assert_non_null(m);
+	m->ol_flags &= ~(RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK);
+	pkts_mbuf_decode(NULL, &m, &packet);
+	assert_int_equal(packet.n, 3);
+	assert_int_equal(pkts_mbuf_checksum(m, &packet, 1), PKTS_CHECKSUM_GOOD);
+	assert_int_equal(pkts_mbuf_checksum(m, &packet, 2), PKTS_CHECKSUM_GOOD);
+	rte_pktmbuf_free(m);
+}
+
+static void checksums_are_filled_in(void **state)
+{
+	struct pkts_port *port = open_device("net_ring6", PKTS_PORT_READ_WRITE, 0);
+	struct rte_mbuf *m = make_asking(), *clone = rte_pktmbuf_clone(m, pool),
+			*refused = make_asking();
+
+	(void)state;
+	activate(port, NULL);
+	clone->ol_flags |= m->ol_flags;
+	clone->tx_offload = m->tx_offload;
+	assert_int_equal(pkts_port_tx_burst(port, &clone, 1), 1);
+	assert_int_equal(pkts_port_tx_burst(port, &m, 1), 1);
+	refused->l3_len = 500;
+	assert_int_equal(pkts_port_tx_burst(port, &refused, 1), 1);
+	assert_int_equal(pkts_port_rx_burst(port, &m, 1), 1);
+	assert_right(m);
+	assert_int_equal(pkts_port_rx_burst(port, &m, 1), 1);
+	assert_right(m);
+	assert_int_equal(pkts_port_rx_burst(port, &m, 1), 0);
+	close_port(port);
+}
+
 static void devices_that_cannot_be_had(void **state)
 {
 	static const struct {
@@ -305,6 +349,7 @@ int main(void)
 		cmocka_unit_test(snaplen_cuts_chains),
 		cmocka_unit_test(ports_for_one_direction),
 		cmocka_unit_test(a_full_device),
+		cmocka_unit_test(checksums_are_filled_in),
 		cmocka_unit_test(devices_that_cannot_be_had),
 		cmocka_unit_test(a_name_can_be_used_again),
 	};

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "image.h"
+#include "pkts_mbuf_compose.h"
 
 #define PACKETS 6
 
@@ -320,6 +321,48 @@ static void packets_without_metadata(void **state)
 	unlink(name);
 }
 
+/* A frame that leaves its checksums to hardware, and to whoever there is instead. */
+static struct rte_mbuf *make_asking(void)
+{
+	return pkts_mbuf_compose_new(pool, ETH(.dst = PKTS_MAC(2, 0, 0, 0, 0, 2)),
+		IPV4(.src = 0x0a000001, .dst = 0x0a000002, .csum = PKTS_OFFLOAD),
+		UDP(.dport = 9, .csum = PKTS_OFFLOAD), TEXT("left to hardware"));
+}
+
+static void assert_right(struct rte_mbuf *m)
+{
+	struct pkts_packet packet;
+
+	assert_non_null(m);
+	m->ol_flags &= ~(RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK);
+	pkts_mbuf_decode(NULL, &m, &packet);
+	assert_int_equal(packet.n, 3);
+	assert_int_equal(pkts_mbuf_checksum(m, &packet, 1), PKTS_CHECKSUM_GOOD);
+	assert_int_equal(pkts_mbuf_checksum(m, &packet, 2), PKTS_CHECKSUM_GOOD);
+	rte_pktmbuf_free(m);
+}
+
+static void checksums_are_filled_in(void **state)
+{
+	const char *name = temporary(".pcapng");
+	struct pkts_port *port = open_writer(name, (struct pkts_port_conf){0});
+	struct rte_mbuf *pkts[2] = {make_asking(), make_asking()};
+	struct pkts_port_stats stats;
+
+	(void)state;
+	pkts[1]->l3_len = 500;
+	send_all(port, pkts, 2);
+	pkts_port_stats(port, &stats);
+	assert_int_equal(stats.tx_packets, 1);
+	assert_int_equal(stats.tx_dropped, 1);
+	assert_int_equal(pkts_port_close(port, NULL), 0);
+	port = open_reader(name);
+	assert_int_equal(read_all(port, pkts, 2, NULL, NULL), 1);
+	assert_right(pkts[0]);
+	assert_int_equal(pkts_port_close(port, NULL), 0);
+	unlink(name);
+}
+
 static void pcap_holds_one_link_type(void **state)
 {
 	const char *name = temporary(".pcap");
@@ -547,6 +590,7 @@ int main(void)
 		cmocka_unit_test(a_full_table_of_interfaces),
 		cmocka_unit_test(standard_output_is_named),
 		cmocka_unit_test(packets_without_metadata),
+		cmocka_unit_test(checksums_are_filled_in),
 		cmocka_unit_test(pcap_holds_one_link_type),
 		cmocka_unit_test(files_without_packets_are_captures),
 		cmocka_unit_test(snaplen_cuts_chains),

@@ -113,6 +113,30 @@ def text_seeds():
             os.symlink(os.path.join('..', 'decode', name), link)
 
 
+# Programs of fuzz_edit.c: which edit, then its arguments.
+EDITS = {
+    'field': b'\0\1\7' + b'\x55' * 16 + b'\0\2\0\x12\x34',
+    'bytes': b'\1\0\x1a\3abcdefgh' + b'\1\0\x40\x0ball over it',
+    'option': b'\2\2\0\0\4\2\4\5\xb4' + b'\2\1\0\0\4\x94\4\0\0' + b'\2\2\0\1\0',
+    'payload': b'\3\0\1\0\2\0\x65abcdefgh' + b'\3\0\0\xff\xff\0\0',
+    'headers': b'\4\1\0\0\7' + b'\4\0\0\4\2' + b'\5\0\4',
+    'between': b'\4\1\0\3\4' + b'\0\3\x0b\x0a\0\0\1' + b'\0' * 12 + b'\5\1\2',
+    'tag': b'\6\1\7' + b'\4\1\0\1\7' + b'\5\1\1',
+}
+PROGRAM = 48  # as in fuzz_edit.c
+
+
+def edit_seeds(found):
+    """One edit of each kind for a frame of each kind, in one segment or more, held by others or not."""
+    for number, wanted in enumerate(WANTED):
+        link, _, data = [f for f in found if f[1].startswith(wanted)][0]
+        edit = sorted(EDITS)[number % len(EDITS)]
+        program, form = EDITS[edit], (number % 4) << 6
+        knob = next(k for k in range(1 << 16) if k % (PROGRAM + 1) == len(program) and k & 192 == form)
+        name = re.sub('[^a-z0-9]+', '-', wanted.lower()).strip('-')
+        write('edit', f'{edit}-{name}', struct.pack('>BBH', LINKS.index(link), 0, knob) + data + program)
+
+
 def main():
     found = list(frames(os.path.join(VECTORS, 'made.pcapng')))
     for wanted in WANTED:
@@ -127,6 +151,7 @@ def main():
         if not os.path.islink(link):
             os.symlink('decode', link)
     capture_seeds(found)
+    edit_seeds(found)
     ipfrag_seeds()
     text_seeds()
 

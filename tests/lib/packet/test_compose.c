@@ -300,6 +300,42 @@ static void a_layer_read_back_can_be_changed(void **state)
 	free(b.p);
 }
 
+/* ARP is as long as its addresses; a length in the place of a type, with no LLC behind it, is a type
+ * to whoever reads it back. */
+static bool has_its_own_end(const struct pkts_packet *packet)
+{
+	const struct pkts_eth eth = pkts_eth(packet);
+
+	return pkts_arp(packet).p || (eth.p && pkts_eth_type(eth) < PKTS_ETHERTYPE_MIN);
+}
+
+/* Lengths and sums are not read back: with more payload they are others. */
+static void a_frame_read_back_can_grow(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < frames_n; i++) {
+		const struct bytes b = bytes_of(frames[i].hex);
+		const struct pkts_packet packet = decode_bytes(b, frames[i].link);
+		struct pkts_spec specs[PKTS_COMPOSE_LAYERS];
+		uint8_t room[2048];
+		struct pkts_out out = {.data = room, .cap = sizeof(room)};
+
+		if (stands_alone(&frames[i])) {
+			const unsigned n = stack_of(&packet, specs);
+			specs[n - 1] = (struct pkts_spec){.payload = TEXT("and so much more")};
+			ROW_INT(frames[i].name, pkts_compose_specs(&out, specs, n), 0);
+			const struct pkts_packet grown =
+				decode_bytes((struct bytes){room, out.len}, frames[i].link);
+			ROW_TRUE(frames[i].name, strchr(checksums_text(&grown), 'b') == NULL);
+			ROW_TRUE(frames[i].name, strstr(verdict_text(&grown), "length") == NULL);
+			ROW_TRUE(frames[i].name, strstr(verdict_text(&grown), "total") == NULL);
+			ROW_TRUE(frames[i].name,
+				pkts_verdict(&grown).excess == 0 || has_its_own_end(&packet));
+		}
+		free(b.p);
+	}
+}
+
 static void an_absent_layer_has_an_empty_spec(void **state)
 {
 	const struct pkts_tcp_spec none = {0},
@@ -317,6 +353,7 @@ int main(void)
 		cmocka_unit_test(what_is_left_to_hardware_is_0_and_told),
 		cmocka_unit_test(layers_are_evaluated_once_and_in_order),
 		cmocka_unit_test(a_layer_read_back_can_be_changed),
+		cmocka_unit_test(a_frame_read_back_can_grow),
 		cmocka_unit_test(an_absent_layer_has_an_empty_spec),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -264,6 +264,7 @@ static void checksums(void **state)
 {
 	static const uint8_t loose[] = {131, 7, 4, 198, 51, 100, 9}, strict[] = {137, 7, 8, 198, 51, 100, 9};
 	static const uint8_t segment[20] = {0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 9};
+	static const uint8_t other[20] = {0, 0, 0, 0, 0x20, 1, 0xd, 0xb8, 7};
 	static const uint8_t home[] = {0xc9, 16, 0x20, 1, 0xd, 0xb8, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7};
 	const struct {
 		const char *name;
@@ -289,6 +290,7 @@ static void checksums(void **state)
 		{"strict source route used up", {AT(eth, ETH()), AT(ipv4, IPV4(.dst = 7, .opts = {strict, 7})), AT(udp, UDP())}, "-gg"},
 		{"ipv6 extensions", {AT(eth, ETH()), AT(ipv6, IPV6()), AT(ipv6_hopopts, IPV6_HOPOPTS()), AT(ipv6_dstopts, IPV6_DSTOPTS()), AT(tcp, TCP())}, "----g"},
 		{"routing header", {AT(eth, ETH()), AT(ipv6, IPV6()), AT(ipv6_routing, IPV6_ROUTING(.segments_left = 1, .opts = {segment, 20})), AT(udp, UDP())}, "---g"},
+		{"two routing headers: the way ends in the inner one", {AT(eth, ETH()), AT(ipv6, IPV6()), AT(ipv6_routing, IPV6_ROUTING(.segments_left = 1, .opts = {segment, 20})), AT(ipv6_routing, IPV6_ROUTING(.segments_left = 1, .opts = {other, 20})), AT(udp, UDP())}, "----g"},
 		{"home address", {AT(eth, ETH()), AT(ipv6, IPV6()), AT(ipv6_dstopts, IPV6_DSTOPTS(.opts = {home, 18})), AT(udp, UDP())}, "---g"},
 		{"ah", {AT(eth, ETH()), AT(ipv6, IPV6()), AT(ah, AH()), AT(udp, UDP())}, "---g"},
 		{"udp in udp", {AT(ipv4, IPV4(.src = 9)), AT(udp, UDP()), AT(vxlan, VXLAN()), AT(eth, ETH()), AT(ipv4, IPV4(.src = 8)), AT(udp, UDP()), {.payload = TEXT("abc")}}, "gg--gg"},
