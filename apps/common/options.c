@@ -14,6 +14,9 @@
 #define ROW_BASE    1000
 #define HELP_COLUMN 26
 
+/* libpcap's time grows with the third power of the length: 3 s for 8 KiB of `host A or host B` ... */
+#define FILTER_MAX 8192
+
 struct reader {
 	const struct option_row *rows;
 	unsigned n;
@@ -179,4 +182,34 @@ void options_help(struct pkts_sink *out, const struct option_row *rows, unsigned
 		pkts_put_text(out, rows[i].help);
 		pkts_put_text(out, ":\n");
 	}
+}
+
+static int refuse_filter(size_t length)
+{
+	say("a filter of %zu characters: the limit is %d; use fewer words (`net` for many hosts), "
+	    "or filter in steps with -w",
+		length, FILTER_MAX);
+	return -1;
+}
+
+int options_join(char **to, char **words, int n)
+{
+	size_t size = 0;
+
+	for (int i = 0; i < n; i++)
+		size += strlen(words[i]) + 1;
+	if (size > FILTER_MAX + 1)
+		return refuse_filter(size - 1);
+	*to = size ? malloc(size) : NULL;
+	if (size && !*to)
+		say("out of memory");
+	if (!*to)
+		return size ? -1 : 0;
+	char *end = *to;
+	for (int i = 0; i < n; i++) {
+		end = stpcpy(end, words[i]);
+		*end++ = ' ';
+	}
+	end[-1] = 0;
+	return 0;
 }

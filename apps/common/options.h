@@ -31,6 +31,12 @@ struct option_row {
  */
 int options_parse(const struct option_row *rows, unsigned n, int argc, char **argv, void *values);
 
+/*
+ * The n words of a filter with blanks between them, malloc()ed; NULL if there are none. 0; -1 if it is
+ * too long, or there is no memory, and the user has been told.
+ */
+int options_join(char **to, char **words, int n);
+
 /* The options with their explanations, as part of a help text. */
 void options_help(struct pkts_sink *out, const struct option_row *rows, unsigned n);
 

@@ -8,6 +8,7 @@
 
 static char notice[256];
 static bool started;
+static uint32_t memory_mb;
 
 static void keep_notice(void *ctx, const char *text)
 {
@@ -35,11 +36,17 @@ int start_runtime(const char *program, const char *port, const char *eal, struct
 		.program = program,
 		.eal = eal,
 		.pci = !port || is_pci(port),
+		.memory_mb = memory_mb,
 		.on_notice = keep_notice,
 	};
 	const int ret = pkts_runtime_init(&conf, err);
 	started = ret == 0;
 	return ret;
+}
+
+void start_memory(uint32_t mb)
+{
+	memory_mb = mb;
 }
 
 void start_undo(void)

@@ -12,6 +12,10 @@
  */
 int start_runtime(const char *program, const char *port, const char *eal, struct pkts_error *err);
 
+/* MiB that the next start_runtime() has for packet buffers where there are no hugepages; 0: as many as
+ * usual. */
+void start_memory(uint32_t mb);
+
 /* Ends the runtime, if start_runtime() started it. */
 void start_undo(void);
 

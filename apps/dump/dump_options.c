@@ -9,9 +9,6 @@
 #include "options.h"
 #include "say.h"
 
-/* libpcap's time grows with the third power of the length: 3 s for 8 KiB of `host A or host B` ... */
-#define FILTER_MAX 8192
-
 #define FLAG(LETTER, NAME, MEMBER, HELP)                                                           \
 	{                                                                                          \
 		OPTION_FLAG, LETTER, NAME, NULL, offsetof(struct dump_options, MEMBER), 0, 0, HELP \
@@ -61,6 +58,13 @@ static const struct option_row rows[] = {
 	TEXT('w', "write", "FILE", write,
 		"into a capture file: pcapng, or pcap if the name ends in .pcap;\n"
 		".gz behind either compresses; - is standard output"),
+	FLAG(0, "defrag", defrag,
+		"put fragments together first: whole datagrams are shown, counted\n"
+		"and written in the place of the fragments that completed them"),
+	TEXT(0, "ip-policy", "NAME", ip_policy,
+		"with --defrag, who wins where fragments overlap (rfc8200):\n"
+		"rfc8200, drop, first, last, bsd, bsd-right, linux, windows,\n"
+		"solaris"),
 	HEADING("Other"),
 	FLAG('K', "no-checksums", no_checksums,
 		"do not verify checksums: this machine's own packets often have\n"
@@ -121,6 +125,7 @@ static const char *contradiction(const struct dump_options *o)
 			"--show, --hex, --json and --stats"},
 		{o->interfaces && (o->read || o->port || o->write),
 			"-D stands alone: it lists what -i can be given"},
+		{o->ip_policy && !o->defrag, "--ip-policy is for --defrag, which is not given"},
 		{o->read && o->no_promiscuous, "-p is for interfaces, not for -r"},
 	};
 
@@ -139,12 +144,20 @@ static void say_no_source(const char *first_word)
 		    "see --help");
 }
 
-static int check(const struct dump_options *o, const char *first_word)
+static bool find_policy(struct dump_options *o)
+{
+	return !o->ip_policy ||
+	       pkts_ip_policy_by_name(o->ip_policy, strlen(o->ip_policy), &o->policy);
+}
+
+static int check(struct dump_options *o, const char *first_word)
 {
 	const char *text = contradiction(o);
 
 	if (text)
 		say("%s", text);
+	else if (!find_policy(o))
+		say("--ip-policy %.40s: no such policy; --help names them", o->ip_policy);
 	else if (o->interfaces && first_word)
 		say("-D takes no words, but '%.80s' is one: it lists what -i can be given",
 			first_word);
@@ -153,37 +166,6 @@ static int check(const struct dump_options *o, const char *first_word)
 	else
 		return 0;
 	return -1;
-}
-
-static int refuse_filter(size_t length)
-{
-	say("a filter of %zu characters: the limit is %d; use fewer words (`net` for many hosts), "
-	    "or filter in steps with -w",
-		length, FILTER_MAX);
-	return -1;
-}
-
-/* The words with blanks between them; NULL if there are none. */
-static int join(char **to, char **words, int n)
-{
-	size_t size = 0;
-
-	for (int i = 0; i < n; i++)
-		size += strlen(words[i]) + 1;
-	if (size > FILTER_MAX + 1)
-		return refuse_filter(size - 1);
-	*to = size ? malloc(size) : NULL;
-	if (size && !*to)
-		say("out of memory");
-	if (!*to)
-		return size ? -1 : 0;
-	char *end = *to;
-	for (int i = 0; i < n; i++) {
-		end = stpcpy(end, words[i]);
-		*end++ = ' ';
-	}
-	end[-1] = 0;
-	return 0;
 }
 
 int dump_options_read(struct dump_options *o, int argc, char **argv)
@@ -196,7 +178,7 @@ int dump_options_read(struct dump_options *o, int argc, char **argv)
 		return 0;
 	if (check(o, argv[words]))
 		return -1;
-	return join(&o->filter, argv + words, argc - words);
+	return options_join(&o->filter, argv + words, argc - words);
 }
 
 bool dump_options_print(const struct dump_options *o)

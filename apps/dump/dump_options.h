@@ -3,17 +3,19 @@
 #ifndef DUMP_OPTIONS_H
 #define DUMP_OPTIONS_H
 
-#include "pkts_base.h"
+#include "pkts_overlap.h"
 
 struct dump_options {
 	const char *read;  /* a capture file, or NULL */
 	const char *port;  /* a live port, or NULL */
 	const char *write; /* a capture file, or NULL */
 	const char *eal;
+	const char *ip_policy; /* its name */
+	enum pkts_ip_policy policy;
 	char *filter; /* the words behind the options, joined; malloc()ed */
 	uint64_t count, snaplen;
 	bool no_promiscuous, interfaces;
-	bool show, hex, json, stats, no_checksums, quiet;
+	bool show, hex, json, stats, defrag, no_checksums, quiet;
 	bool help, version;
 };
 

@@ -8,14 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "defrag.h"
 #include "dump_options.h"
+#include "ends.h"
 #include "fd_sink.h"
 #include "interfaces.h"
 #include "output.h"
 #include "progress.h"
 #include "say.h"
 #include "signals.h"
-#include "source.h"
 #include "start.h"
 #include "stats.h"
 
@@ -34,9 +35,12 @@ struct dump {
 	struct dump_options options;
 	bool print, decode; /* whether packets have to be printed, and looked into at all */
 	struct pkts_port *source, *target;
-	uint64_t packets; /* handled so far */
+	uint64_t received; /* what -c counts */
+	uint64_t
+		packets; /* of them handled so far: without fragments, whole datagrams in their place */
 	int status;
 	struct progress progress;
+	struct defrag defrag;
 	struct stats stats;
 	struct pkts_packet decoded[BURST];
 	struct fd_sink out;
@@ -71,10 +75,20 @@ static void give_away(struct dump *d, struct rte_mbuf **m, uint16_t n)
 		rte_pktmbuf_free_bulk(m + taken, n - taken);
 }
 
+/* Decodes all, and leaves those that there is something to be said of: with --defrag no fragments. */
+static uint16_t decode(struct dump *d, struct rte_mbuf **m, uint16_t n)
+{
+	if (d->options.defrag)
+		return defrag_burst(&d->defrag, m, d->decoded, n);
+	pkts_mbuf_decode_burst(NULL, m, d->decoded, n);
+	return n;
+}
+
 static void handle(struct dump *d, struct rte_mbuf **m, uint16_t n)
 {
+	d->received += n;
 	if (d->decode) {
-		pkts_mbuf_decode_burst(NULL, m, d->decoded, n);
+		n = decode(d, m, n);
 		for (uint16_t i = 0; i < n; i++) {
 			d->packets++;
 			look(d, m[i], &d->decoded[i]);
@@ -88,7 +102,7 @@ static void handle(struct dump *d, struct rte_mbuf **m, uint16_t n)
 /* How many packets may come now: -c is exact. */
 static uint16_t wanted(const struct dump *d)
 {
-	const uint64_t left = d->options.count ? d->options.count - d->packets : BURST;
+	const uint64_t left = d->options.count ? d->options.count - d->received : BURST;
 	return (uint16_t)PKTS_MIN(left, BURST);
 }
 
@@ -205,12 +219,13 @@ static void say_counts(const struct dump *d, const struct pkts_port_stats *c)
 /* There is no source if the user would not wait for it. */
 static void finish(struct dump *d)
 {
+	const struct defrag_stats defrag = defrag_stats(&d->defrag);
 	struct pkts_port_stats capture = {0};
 
 	if (d->source)
 		pkts_port_stats(d->source, &capture);
 	if (d->options.stats)
-		stats_put(&d->out.sink, &d->stats, &capture);
+		stats_put(&d->out.sink, &d->stats, &capture, d->options.defrag ? &defrag : NULL);
 	finish_output(d);
 	finish_target(d);
 	if (!d->options.quiet && (is_live(d) || signals_stop()))
@@ -222,12 +237,22 @@ static void finish(struct dump *d)
 static bool open_ends(struct dump *d)
 {
 	struct pkts_error err;
-	int ret = source_open(&d->source, &d->options, &err);
+	int ret = ends_open_source(&d->source, &d->options, &err);
 
 	if (ret == 0)
-		ret = target_open(&d->target, &d->options, &err);
+		ret = ends_open_target(&d->target, &d->options, &err);
 	if (ret == -EINTR && signals_stop())
 		return true;
+	if (ret)
+		fail(d, &err);
+	return ret == 0;
+}
+
+static bool create_defrag(struct dump *d)
+{
+	struct pkts_error err;
+	const int ret = d->options.defrag ? defrag_init(&d->defrag, d->options.policy, &err) : 0;
+
 	if (ret)
 		fail(d, &err);
 	return ret == 0;
@@ -246,7 +271,7 @@ static void begin(struct dump *d)
 	const struct dump_options *const o = &d->options;
 
 	d->print = dump_options_print(o);
-	d->decode = d->print || o->stats;
+	d->decode = d->print || o->stats || o->defrag;
 	if (is_live(d) && !o->quiet && !signals_stop())
 		say_listening(d);
 	progress_init(
@@ -256,11 +281,12 @@ static void begin(struct dump *d)
 static int dump(struct dump *d)
 {
 	fd_sink_init(&d->out, STDOUT_FILENO);
-	if (open_ends(d)) {
+	if (open_ends(d) && create_defrag(d)) {
 		begin(d);
 		receive(d);
 		finish(d);
 	}
+	defrag_fini(&d->defrag);
 	pkts_port_close(d->source, NULL);
 	start_undo();
 	free(d->options.filter);

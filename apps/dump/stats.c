@@ -142,7 +142,21 @@ static void put_capture(struct pkts_sink *out, const struct pkts_port_stats *c)
 	pkts_put_char(out, '}');
 }
 
-void stats_put(struct pkts_sink *out, const struct stats *s, const struct pkts_port_stats *capture)
+static void put_defrag(struct pkts_sink *out, const struct defrag_stats *d)
+{
+	bool first = true;
+
+	pkts_put_char(out, '{');
+	put_number(out, "fragments", d->fragments, &first);
+	put_number(out, "datagrams", d->datagrams, &first);
+	put_number(out, "dropped", d->dropped, &first);
+	put_number(out, "given_up", d->given_up, &first);
+	put_number(out, "waiting", d->waiting, &first);
+	pkts_put_char(out, '}');
+}
+
+void stats_put(struct pkts_sink *out, const struct stats *s, const struct pkts_port_stats *capture,
+	const struct defrag_stats *defrag)
 {
 	bool first = true;
 
@@ -159,5 +173,9 @@ void stats_put(struct pkts_sink *out, const struct stats *s, const struct pkts_p
 	put_verdicts(out, s);
 	put_key(out, "capture", &first);
 	put_capture(out, capture);
+	if (defrag) {
+		put_key(out, "defrag", &first);
+		put_defrag(out, defrag);
+	}
 	pkts_put_text(out, "}\n");
 }

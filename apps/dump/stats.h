@@ -3,6 +3,7 @@
 #ifndef STATS_H
 #define STATS_H
 
+#include "defrag.h"
 #include "pkts_checksum.h"
 #include "pkts_packet.h"
 #include "pkts_port.h"
@@ -22,7 +23,8 @@ struct stats {
 void stats_count(
 	struct stats *s, const struct pkts_packet *packet, uint32_t wire, const uint8_t *checksums);
 
-/* One JSON object and a line end. */
-void stats_put(struct pkts_sink *out, const struct stats *s, const struct pkts_port_stats *capture);
+/* One JSON object and a line end. defrag: NULL if nothing was put together. */
+void stats_put(struct pkts_sink *out, const struct stats *s, const struct pkts_port_stats *capture,
+	const struct defrag_stats *defrag);
 
 #endif

@@ -12,6 +12,7 @@ import tempfile
 import traceback
 
 PROGRAM = os.path.abspath(sys.argv[1])
+NAME = os.path.basename(PROGRAM)
 SOURCE = os.path.abspath(sys.argv[2])
 VECTORS = sorted(glob.glob(os.path.join(SOURCE, 'tests/vectors/*.pcap*')))
 TIMEOUT = 120  # seconds; for what hangs
@@ -45,7 +46,7 @@ def bad(status, pattern, *args, **how):
     """A run that ends with this status and one line on standard error that holds the pattern."""
     done = run(*args, **how)
     assert done.returncode == status, f'{args}: status {done.returncode}, not {status}: {done.stderr}'
-    assert re.fullmatch(r'pkts-dump: [^\n]+\n', done.stderr), f'{args}: not one line: {done.stderr!r}'
+    assert re.fullmatch(re.escape(NAME) + r': [^\n]+\n', done.stderr), f'{args}: not one line: {done.stderr!r}'
     assert re.search(pattern, done.stderr), f'{args}: no {pattern!r} in {done.stderr!r}'
     return done
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+#include "flow_options.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fd_sink.h"
+#include "options.h"
+#include "say.h"
+
+#define FLAG(LETTER, NAME, MEMBER, HELP)                                                           \
+	{                                                                                          \
+		OPTION_FLAG, LETTER, NAME, NULL, offsetof(struct flow_options, MEMBER), 0, 0, HELP \
+	}
+#define TEXT(LETTER, NAME, ARGUMENT, MEMBER, HELP)                                                 \
+	{                                                                                          \
+		OPTION_TEXT, LETTER, NAME, ARGUMENT, offsetof(struct flow_options, MEMBER), 0, 0,  \
+			HELP                                                                       \
+	}
+#define NUMBER(LETTER, NAME, ARGUMENT, MEMBER, MIN, MAX, HELP)                                     \
+	{                                                                                          \
+		OPTION_NUMBER, LETTER, NAME, ARGUMENT, offsetof(struct flow_options, MEMBER), MIN, \
+			MAX, HELP                                                                  \
+	}
+#define HEADING(TEXT)                                                                              \
+	{                                                                                          \
+		.kind = OPTION_HEADING, .help = TEXT                                               \
+	}
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	HEADING("Where packets come from"),
+	TEXT('r', "read", "FILE", read,
+		"a capture file: pcap or pcapng, also gzipped; - is standard input"),
+	TEXT('i', "interface", "PORT", port,
+		"a network interface (eth0), or a DPDK device (0000:03:00.0,\n"
+		"net_tap0,iface=x)"),
+	FLAG('p', "no-promiscuous", no_promiscuous,
+		"only packets that are addressed to the interface"),
+	NUMBER('s', "snaplen", "N", snaplen, 1, 262144,
+		"look at no more than N bytes of each packet"),
+	NUMBER('c', "count", "N", count, 1, UINT64_MAX,
+		"end after N packets that match the filter"),
+	HEADING("What is written"),
+	TEXT(0, "streams", "DIR", streams,
+		"the bytes of each direction of each TCP connection into a file of\n"
+		"its own, DIR/tcp-<stream>-<a|b>.bin, and a line for each of them\n"
+		"into DIR/index.json; DIR is made if it is not there"),
+	FLAG(0, "sctp", sctp,
+		"SCTP associations too: their messages, in the order of delivery,\n"
+		"in DIR/sctp-<stream>-<a|b>.bin"),
+	NUMBER(0, "max-messages", "N", max_messages, 0, 10000000,
+		"list at most N messages of a direction in index.json (1000)"),
+	FLAG(0, "datagrams", datagrams,
+		"list each datagram that was put together in DIR/datagrams.json"),
+	HEADING("How they are put together"),
+	TEXT(0, "tcp-policy", "NAME", tcp_policy_name,
+		"who wins where segments overlap (first): first, last, bsd,\n"
+		"windows, win2k3, vista, macos, irix, hpux10, hpux11, linux,\n"
+		"old-linux, solaris"),
+	TEXT(0, "ip-policy", "NAME", ip_policy_name,
+		"the same for fragments (rfc8200): rfc8200, drop, first, last, bsd,\n"
+		"bsd-right, linux, windows, solaris"),
+	FLAG(0, "separate-tenants", separate_tenants,
+		"connections in different VLANs, VXLANs and GENEVE networks are\n"
+		"different ones, also with the same addresses and ports"),
+	FLAG(0, "verify-checksums", verify_checksums,
+		"leave out segments and packets with a wrong checksum"),
+	HEADING("Limits"),
+	NUMBER(0, "max-streams", "N", max_streams, 1, 16777216,
+		"connections and associations followed at a time (65536); beyond,\n"
+		"the one longest over or idle is written out"),
+	NUMBER(0, "mem", "MIB", mem, 8, 65536,
+		"memory for packets that wait for others (64)"),
+	HEADING("Other"),
+	TEXT(0, "eal", "ARGUMENTS", eal,
+		"more arguments for DPDK's start, in one word: --eal '-l 2 -m 512'"),
+	FLAG('q', "quiet", quiet,
+		"nothing on standard error but errors"),
+	FLAG('h', "help", help, "this text"),
+	FLAG('V', "version", version, "the version, and DPDK's"),
+};
+/* clang-format on */
+_Static_assert(PKTS_ARRAY_LEN(rows) <= OPTIONS_MAX, "the table of options is too long");
+
+static const char usage[] = "usage: pkts-flow -r FILE | -i PORT --streams DIR [options] [FILTER]\n";
+
+static const char before_options[] =
+	"pkts-flow puts the streams of captures and live interfaces back together: fragments to\n"
+	"datagrams, segments to the bytes that each side of a connection sent.\n\n";
+
+static const char after_options[] =
+	"\n"
+	"FILTER is a pcap expression as pcap-filter(7) describes them. Later fragments have no\n"
+	"ports: 'host 192.0.2.1' keeps them, 'port 80' does not.\n"
+	"\n"
+	"Examples:\n"
+	"  pkts-flow -r trace.pcapng --streams out           every connection\n"
+	"  pkts-flow -r trace.pcapng --streams out 'host 192.0.2.1'\n"
+	"  jq 'select(.gaps != [])' out/index.json           what is not complete\n"
+	"  pkts-flow -r a.pcap --streams out --tcp-policy windows --ip-policy windows\n"
+	"                                                    as Windows would have read it\n"
+	"  pkts-flow -r sigtran.pcap --streams out --sctp    messages of SCTP\n"
+	"  pkts-flow -i eth0 -c 10000 --streams out          from an interface\n"
+	"\n"
+	"Nothing is overwritten: give a new folder for each run.\n"
+	"Reading files needs no privileges. Interfaces need root or CAP_NET_RAW.\n"
+	"Ctrl-C ends with everything written out.\n"
+	"Exit status: 0 if all went well, 1 if something failed, 2 for a wrong command line.\n";
+
+/* One row for each combination that makes no sense. */
+static const char *contradiction(const struct flow_options *o)
+{
+	const struct {
+		bool is;
+		const char *text;
+	} rules[] = {
+		{o->read && o->port, "-r and -i: packets come from one of them only"},
+		{!o->read && !o->port,
+			"where from? -r FILE reads a capture, -i PORT listens: see --help"},
+		{!o->streams, "what for? --streams DIR says where streams are written: see --help"},
+		{o->read && o->no_promiscuous, "-p is for interfaces, not for -r"},
+	};
+
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rules); i++)
+		if (rules[i].is)
+			return rules[i].text;
+	return NULL;
+}
+
+static int find_policies(struct flow_options *o)
+{
+	const char *const ip = o->ip_policy_name, *const tcp = o->tcp_policy_name;
+
+	if (ip && !pkts_ip_policy_by_name(ip, strlen(ip), &o->ip_policy))
+		say("--ip-policy %.40s: no such policy; --help names them", ip);
+	else if (tcp && !pkts_tcp_policy_by_name(tcp, strlen(tcp), &o->tcp_policy))
+		say("--tcp-policy %.40s: no such policy; --help names them", tcp);
+	else
+		return 0;
+	return -1;
+}
+
+static int check(struct flow_options *o, const char *first_word)
+{
+	const char *const text = contradiction(o);
+
+	if (text && first_word && !o->read && !o->port && access(first_word, F_OK) == 0)
+		say("to read the file '%.300s', put -r before it", first_word);
+	else if (text)
+		say("%s", text);
+	else
+		return find_policies(o);
+	return -1;
+}
+
+int flow_options_read(struct flow_options *o, int argc, char **argv)
+{
+	*o = (struct flow_options){
+		.max_streams = 65536,
+		.max_messages = 1000,
+		.mem = 64,
+		.ip_policy = PKTS_IP_RFC8200,
+		.tcp_policy = PKTS_TCP_FIRST,
+	};
+	const int words = options_parse(rows, PKTS_ARRAY_LEN(rows), argc, argv, o);
+
+	if (words < 0)
+		return -1;
+	if (o->help || o->version)
+		return 0;
+	if (check(o, argv[words]))
+		return -1;
+	return options_join(&o->filter, argv + words, argc - words);
+}
+
+void flow_options_help(void)
+{
+	static struct fd_sink out;
+
+	fd_sink_init(&out, STDOUT_FILENO);
+	pkts_put_text(&out.sink, before_options);
+	pkts_put_text(&out.sink, usage);
+	options_help(&out.sink, rows, PKTS_ARRAY_LEN(rows));
+	pkts_put_text(&out.sink, after_options);
+	fd_sink_flush(&out);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* The folder that streams are written to, with as many files as there are directions, few of them open. */
+#ifndef FOLDER_H
+#define FOLDER_H
+
+#include <stdio.h>
+
+#include "digest.h"
+#include "pkts_error.h"
+
+#define FOLDER_OPEN   64		 /* files that are open at a time */
+#define FOLDER_BUFFER ((size_t)64 << 10) /* bytes that wait for each of them */
+
+/* A file that grows. All zero but for the name, which stays the caller's, at the start. */
+struct folder_file {
+	char name[40];
+	uint64_t len;
+	struct digest *digest;
+	unsigned slot; /* private, as what follows: where it is open, counted from 1 */
+	bool made;
+};
+
+struct folder_slot {
+	struct folder_file *file;
+	int fd;
+	uint64_t used; /* when, in calls */
+	size_t n;
+	uint8_t *buf;
+};
+
+struct folder {
+	const char *path;
+	int fd;
+	int code; /* the first failure, a negative errno, and err says which; nothing is written then */
+	struct pkts_error err;
+	uint64_t calls;
+	struct folder_slot slots[FOLDER_OPEN];
+};
+
+/*
+ * Opens the folder, which is made if it is not there; its parent has to be. 0; -errno, and f->err:
+ * -EEXIST if it has an index, of other streams.
+ */
+int folder_open(struct folder *f, const char *path);
+
+/* Adds bytes to a file. Never overwrites one that was there before: that is a failure. */
+void folder_add(struct folder *f, struct folder_file *file, const uint8_t *p, size_t n);
+
+/* The file gets no more; text: the SHA-256 of all its bytes. Without bytes there is no file. */
+void folder_finish(struct folder *f, struct folder_file *file, char text[DIGEST_TEXT]);
+
+/* A new file of the folder; NULL, and f->code, if that cannot be. hidden: nobody else ever sees it. */
+FILE *folder_new(struct folder *f, const char *name, bool hidden);
+
+/* Closes a file of folder_new(). */
+void folder_close_file(struct folder *f, FILE *file, const char *name);
+
+/* Notes a failure, if it is the first. */
+void folder_fail(struct folder *f, int code, const char *name);
+
+/* 0, or the first failure. */
+int folder_close(struct folder *f);
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* pkts-flow: puts the streams of captures and live ports back together. */
+#include <errno.h>
+#include <inttypes.h>
+#include <rte_version.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "datagrams.h"
+#include "flow_options.h"
+#include "folder.h"
+#include "pkts_reassembly.h"
+#include "progress.h"
+#include "say.h"
+#include "signals.h"
+#include "source.h"
+#include "start.h"
+#include "streams.h"
+
+#define BURST	64
+#define WAIT_MS 200 /* also how long a signal may go unnoticed if another thread gets it */
+
+#define MIB	       (UINT64_C(1) << 20)
+#define BUFFER	       (RTE_MBUF_DEFAULT_BUF_SIZE + sizeof(struct rte_mbuf))
+#define BUFFERS_FREE   2047 /* for packets that nobody keeps */
+#define OTHER_MEMORY   128  /* MiB: what does not grow with --mem */
+#define FRAGMENTS_PART 4    /* of the memory for packets, a fourth is for fragments */
+
+struct flow {
+	struct flow_options options;
+	struct pkts_port *source;
+	struct folder folder;
+	struct streams *streams;
+	struct datagrams datagrams;
+	struct pkts_mbuf_defrag defrag;
+	struct rte_mempool *pool;
+	uint64_t packets, now;
+	int status;
+	struct progress progress;
+};
+
+static bool is_live(const struct flow *f)
+{
+	return f->options.port != NULL;
+}
+
+static void fail(struct flow *f, const char *text)
+{
+	progress_clear(&f->progress);
+	say("%s", text);
+	f->status = 1;
+}
+
+/* packets */
+
+static uint64_t wall_clock(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* Sequences want a time that does not go back; captures do not always have one. */
+static void advance(struct flow *f, const struct rte_mbuf *m)
+{
+	const uint64_t stamp = m ? pkts_mbuf_timestamp(m) : 0;
+	const uint64_t t = stamp || !is_live(f) ? stamp : wall_clock();
+
+	f->now = PKTS_MIN(t, f->now) == f->now ? t : f->now;
+}
+
+static void on_datagram(void *ctx, const struct pkts_datagram *datagram)
+{
+	struct flow *const f = ctx;
+
+	datagrams_add(&f->datagrams, datagram, f->packets);
+}
+
+static void handle(struct flow *f, struct rte_mbuf *m)
+{
+	struct pkts_packet packet;
+
+	f->packets++;
+	advance(f, m);
+	if (!pkts_mbuf_defrag(&f->defrag, &m, &packet, 1, f->now))
+		return;
+	streams_put(f->streams, &m, &packet, f->now);
+	rte_pktmbuf_free(m);
+}
+
+/* How many packets may come now: -c is exact. */
+static uint16_t wanted(const struct flow *f)
+{
+	const uint64_t left = f->options.count ? f->options.count - f->packets : BURST;
+	return (uint16_t)PKTS_MIN(left, BURST);
+}
+
+static bool done(const struct flow *f)
+{
+	return signals_stop() || f->folder.code || wanted(f) == 0;
+}
+
+/* Nothing came. True if nothing ever will. */
+static bool idle(struct flow *f)
+{
+	if (pkts_port_ended(f->source, NULL, NULL))
+		return true;
+	pkts_port_wait(f->source, WAIT_MS);
+	advance(f, NULL);
+	return false;
+}
+
+static void receive(struct flow *f)
+{
+	struct rte_mbuf *m[BURST];
+
+	while (!done(f)) {
+		const uint16_t n = pkts_port_rx_burst(f->source, m, wanted(f));
+		for (uint16_t i = 0; i < n; i++)
+			handle(f, m[i]);
+		if (n == 0 && idle(f))
+			break;
+		if (is_live(f))
+			streams_tick(f->streams, f->now);
+		progress_tick(&f->progress, f->source, f->packets);
+	}
+	progress_clear(&f->progress);
+}
+
+/* beginning and end */
+
+/* Memory: in ordinary pages each buffer takes a page of its own; and there is what is known of each. */
+static bool open_source(struct flow *f)
+{
+	const struct flow_options *const o = &f->options;
+	const struct source_conf conf = {
+		.program = "pkts-flow",
+		.read = o->read,
+		.port = o->port,
+		.filter = o->filter,
+		.eal = o->eal,
+		.snaplen = (uint32_t)o->snaplen,
+		.pool_size = (uint32_t)(o->mem * MIB / BUFFER) + BUFFERS_FREE,
+		.memory_mb = (uint32_t)(o->mem * 5 / 2 + OTHER_MEMORY),
+		.no_promiscuous = o->no_promiscuous,
+	};
+	struct pkts_error err;
+	const int ret = source_open(&f->source, &conf, &err);
+
+	if (ret && !(ret == -EINTR && signals_stop()))
+		fail(f, err.text);
+	return ret == 0;
+}
+
+static bool create_defrag(struct flow *f, uint64_t bytes)
+{
+	struct pkts_ipfrag_conf conf = {
+		.max_bytes = bytes,
+		.policy4 = f->options.ip_policy,
+		.policy6 = f->options.ip_policy,
+		.hold = pkts_mbuf_holder,
+	};
+	static const struct pkts_decoder decoder = {.no_quotes = true};
+
+	if (getrandom(conf.key, sizeof(conf.key), 0) != sizeof(conf.key))
+		return false;
+	f->defrag = (struct pkts_mbuf_defrag){
+		.table = pkts_ipfrag_create(&conf, SOCKET_ID_ANY),
+		.pool = rte_pktmbuf_pool_create("pkts_flow_headers", BUFFERS_FREE, 0, 0,
+			RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY),
+		.decoder = &decoder,
+		.on_datagram = on_datagram,
+		.ctx = f,
+	};
+	return f->defrag.table && f->defrag.pool;
+}
+
+static bool open_target(struct flow *f)
+{
+	const uint64_t bytes = f->options.mem * MIB, fragments = bytes / FRAGMENTS_PART;
+
+	if (folder_open(&f->folder, f->options.streams) == 0 && create_defrag(f, fragments) &&
+		(!f->options.datagrams || datagrams_open(&f->datagrams, &f->folder)))
+		f->streams = streams_create(&f->options, is_live(f), bytes - fragments, &f->folder);
+	if (!f->streams)
+		fail(f, f->folder.code
+				? f->folder.err.text
+				: "not enough memory: give --mem less, or --eal '-m MIB' more");
+	return f->streams != NULL;
+}
+
+static void begin(struct flow *f)
+{
+	if (is_live(f) && !f->options.quiet && !signals_stop())
+		say("listening on %s; Ctrl-C ends", f->options.port);
+	progress_init(&f->progress, !is_live(f) && !f->options.quiet);
+}
+
+/* What a user may wonder about is added only if it happened. */
+static void say_counts(struct flow *f, struct streams_stats t)
+{
+	struct pkts_port_stats c;
+	char more[240] = "";
+	size_t n = 0;
+
+	pkts_port_stats(f->source, &c);
+	const struct {
+		uint64_t n;
+		const char *what;
+	} rare[] = {
+		{t.bad_checksums, "with wrong checksums left out"},
+		{t.evicted, "streams ended early by --max-streams"},
+		{c.rx_dropped, "dropped because nobody read them in time"},
+		{c.rx_nombuf + f->defrag.lost, "lost for want of buffers"},
+	};
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rare); i++)
+		if (rare[i].n)
+			n += (size_t)snprintf(more + n, sizeof(more) - n, ", %" PRIu64 " %s",
+				rare[i].n, rare[i].what);
+	if (is_live(f) || signals_stop() || *more)
+		say("%" PRIu64 " packets, %" PRIu64 " streams%s", f->packets, t.streams, more);
+}
+
+/* The folder is closed before anybody is told how it went. */
+static void finish(struct flow *f)
+{
+	const struct streams_stats t = streams_stats(f->streams);
+	struct pkts_error err;
+	int code = 0;
+
+	streams_close(f->streams);
+	datagrams_close(&f->datagrams);
+	if (folder_close(&f->folder))
+		fail(f, f->folder.err.text);
+	if (!f->options.quiet)
+		say_counts(f, t);
+	if (pkts_port_ended(f->source, &code, &err) && code)
+		fail(f, err.text);
+}
+
+static int flow(struct flow *f)
+{
+	if (open_source(f)) {
+		if (open_target(f)) {
+			begin(f);
+			receive(f);
+			finish(f);
+		}
+		pkts_ipfrag_destroy(f->defrag.table);
+		rte_mempool_free(f->defrag.pool);
+	}
+	pkts_port_close(f->source, NULL);
+	start_undo();
+	free(f->options.filter);
+	return f->status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct flow f;
+
+	say_as("pkts-flow");
+	if (flow_options_read(&f.options, argc, argv))
+		return 2;
+	if (f.options.help)
+		flow_options_help();
+	else if (f.options.version)
+		printf("pkts-flow %s, %s\n", PKTS_VERSION, rte_version());
+	else
+		return flow(&f);
+	return 0;
+}

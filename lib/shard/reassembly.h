@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* What the files of the bridge share. */
+#ifndef REASSEMBLY_H
+#define REASSEMBLY_H
+
+#include "pkts_reassembly.h"
+
+/* What is known of a packet but its lengths, segments and whose memory its buffers are. */
+void reassembly_copy_about(struct rte_mbuf *to, const struct rte_mbuf *from);
+
+/*
+ * The packet of a finished datagram, which is given back, after on_datagram has been told. about: the
+ * fragment that came last, as it was. *off: where the IP header is. What stands before it is not
+ * mended. NULL: no mbufs.
+ */
+struct rte_mbuf *reassembly_rebuild(struct pkts_mbuf_defrag *d, struct pkts_datagram *datagram,
+	const struct rte_mbuf *about, uint32_t *off);
+
+enum mended {
+	MENDED_NOTHING, /* there is nothing to be mended */
+	MENDED,
+	MENDED_TOO_LONG, /* a length does not fit its field */
+};
+
+/* Mends what stands before byte `end` for a frame that became m: lengths, then checksums. */
+enum mended reassembly_mend(struct rte_mbuf *m, const struct pkts_packet *packet, uint32_t end);
+
+#endif

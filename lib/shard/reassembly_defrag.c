@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* Bursts of packets through a table of fragments. */
+#include "reassembly.h"
+
+#define ROUNDS	     8 /* fragments in fragments; packets have fewer tunnels */
+#define LINKTYPE_RAW 101
+
+/* VLAN tags that are no longer in the bytes. */
+static uint32_t domain_of(const struct rte_mbuf *m)
+{
+	const bool inner = m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED;
+	const bool outer = m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED;
+
+	return (inner ? (m->vlan_tci & 0xfffu) | 0x1000 : 0) |
+	       (outer ? (m->vlan_tci_outer & 0xfffu) | 0x1000 : 0) << 16;
+}
+
+/* Nothing of what was around the datagram; *m begins with its IP header. */
+static void strip(struct pkts_mbuf_defrag *d, struct rte_mbuf *m, uint32_t off)
+{
+	struct pkts_mbuf_meta meta = pkts_mbuf_meta(m);
+
+	d->raw++;
+	rte_pktmbuf_adj(m, (uint16_t)off);
+	meta.link = LINKTYPE_RAW;
+	meta.wire_len = m->pkt_len;
+	pkts_mbuf_set_meta(m, meta);
+}
+
+static void decode_whole(
+	struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_packet *packet, uint32_t off)
+{
+	d->rebuilt++;
+	pkts_mbuf_decode(d->decoder, m, packet);
+	const enum mended mended = reassembly_mend(*m, packet, off);
+	if (mended == MENDED_NOTHING)
+		return;
+	if (mended == MENDED_TOO_LONG)
+		strip(d, *m, off);
+	pkts_mbuf_decode(d->decoder, m, packet);
+}
+
+/* The last fragment's mbuf is let go first, so that it can be part of the whole. */
+static bool fetch(struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_packet *packet)
+{
+	const struct rte_mbuf about = **m;
+	struct pkts_datagram datagram;
+	uint32_t off;
+
+	rte_pktmbuf_free(*m);
+	if (!pkts_ipfrag_get(d->table, &datagram))
+		return false;
+	*m = reassembly_rebuild(d, &datagram, &about, &off);
+	if (!*m) {
+		d->lost++;
+		return false;
+	}
+	decode_whole(d, m, packet, off);
+	return true;
+}
+
+static struct pkts_piece piece_of(struct rte_mbuf *m, const struct pkts_packet *packet, unsigned i)
+{
+	const struct pkts_ref r = pkts_packet_ref(packet, i);
+	const uint32_t off = packet->layers[i].off + r.head;
+	struct pkts_mbuf_pieces it = pkts_mbuf_pieces(m, off, r.len - r.head);
+	struct pkts_piece piece;
+
+	if (!pkts_mbuf_piece_next(&it, &piece))
+		piece = (struct pkts_piece){r.p + r.head, 0, it.cost, m};
+	return piece;
+}
+
+/* Puts the fragment that layer i is. True if there is a packet to go on with. */
+static bool put(struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_packet *packet,
+	unsigned i, uint64_t now)
+{
+	if (pkts_mbuf_gather(m, packet, packet->layers[i].off + packet->layers[i].head)) {
+		d->lost++;
+		rte_pktmbuf_free(*m);
+		return false;
+	}
+	const struct pkts_piece piece = piece_of(*m, packet, i);
+	pkts_ipfrag_set_domain(d->table, domain_of(*m));
+	switch (pkts_ipfrag_put(d->table, packet, i, &piece, now)) {
+	case PKTS_IPFRAG_PASS:
+		return true;
+	case PKTS_IPFRAG_READY:
+		return fetch(d, m, packet);
+	default:
+		rte_pktmbuf_free(*m);
+		return false;
+	}
+}
+
+static bool put_fragment(
+	struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_packet *packet, uint64_t now)
+{
+	const uint64_t stamp = pkts_mbuf_timestamp(*m);
+	bool there = true;
+
+	for (unsigned round = 0; there && round < ROUNDS; round++) {
+		const int i = pkts_ipfrag_layer(packet);
+		if (i < 0)
+			break;
+		there = put(d, m, packet, (unsigned)i, stamp ? stamp : now);
+	}
+	return there;
+}
+
+uint16_t pkts_mbuf_defrag(struct pkts_mbuf_defrag *d, struct rte_mbuf **m,
+	struct pkts_packet *packets, uint16_t n, uint64_t now_ns)
+{
+	uint16_t kept = 0;
+
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *one = m[i];
+		struct pkts_packet *const packet = &packets[kept];
+		pkts_mbuf_fetch(m, i + 1u, n);
+		pkts_mbuf_decode(d->decoder, &one, packet);
+		if (packet->flags & PKTS_PACKET_FRAGMENT && !put_fragment(d, &one, packet, now_ns))
+			continue;
+		m[kept++] = one;
+	}
+	return kept;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* A finished datagram as a chain of mbufs: its fragments' own, or references to their buffers. */
+#include <string.h>
+
+#include "reassembly.h"
+
+#define HEADER_MAX 512 /* of an IP header that is mended where it is; longer ones are rare */
+
+/* What a NIC found out about the last fragment, and what is not true of the whole. */
+#define ABOUT_FRAGMENT                                                                             \
+	(RTE_MBUF_F_RX_IP_CKSUM_MASK | RTE_MBUF_F_RX_L4_CKSUM_MASK |                               \
+		RTE_MBUF_F_RX_OUTER_L4_CKSUM_MASK | RTE_MBUF_F_RX_OUTER_IP_CKSUM_BAD |             \
+		RTE_MBUF_F_RX_RSS_HASH | RTE_MBUF_F_RX_FDIR | RTE_MBUF_F_RX_FDIR_ID)
+
+struct chain {
+	struct pkts_mbuf_defrag *d;
+	const struct pkts_datagram *datagram;
+	struct rte_mbuf *head, *last;
+	uint16_t segments;
+	uint32_t off; /* of the IP header */
+};
+
+/* Nobody else has it but the table, and no piece of it is in the chain yet. */
+static bool is_ours(const struct rte_mbuf *m)
+{
+	return m->nb_segs == 1 && rte_mbuf_refcnt_read(m) == 1;
+}
+
+/* The first one's nb_segs is set when the table has let go: until then it is a packet by itself. */
+static void append(struct chain *c, struct rte_mbuf *seg)
+{
+	seg->next = NULL;
+	seg->nb_segs = 1;
+	if (!c->head)
+		c->head = seg;
+	else
+		c->last->next = seg;
+	c->head->pkt_len = (c->segments++ ? c->head->pkt_len : 0) + seg->data_len;
+	c->last = seg;
+}
+
+/* The segment of a kept packet that the piece lies in. */
+static struct rte_mbuf *segment_of(struct rte_mbuf *m, const struct pkts_piece *piece)
+{
+	const uintptr_t p = (uintptr_t)piece->p;
+
+	for (; m->next; m = m->next)
+		if (p - (uintptr_t)m->buf_addr < m->buf_len)
+			break;
+	return m;
+}
+
+static struct rte_mbuf *refer_to(struct rte_mempool *pool, struct rte_mbuf *seg)
+{
+	struct rte_mbuf *const m = rte_pktmbuf_alloc(pool);
+
+	if (m)
+		rte_pktmbuf_attach(m, seg);
+	return m;
+}
+
+/* The fragment's own mbuf where it can be had: the reference is ours besides the table's. */
+static bool append_piece(struct chain *c, const struct pkts_piece *piece)
+{
+	struct rte_mbuf *const owner = piece->owner;
+	struct rte_mbuf *seg = owner;
+
+	if (is_ours(owner))
+		rte_mbuf_refcnt_update(owner, 1);
+	else
+		seg = refer_to(c->d->pool, owner->nb_segs == 1 ? owner : segment_of(owner, piece));
+	if (!seg)
+		return false;
+	seg->data_off = (uint16_t)(piece->p - (const uint8_t *)seg->buf_addr);
+	seg->data_len = (uint16_t)piece->len;
+	append(c, seg);
+	return true;
+}
+
+static bool is_behind_header(const struct pkts_datagram *d, const struct pkts_piece *piece)
+{
+	const struct rte_mbuf *const m = piece->owner;
+
+	return is_ours(m) && RTE_MBUF_DIRECT(m) && d->header.len <= HEADER_MAX &&
+	       piece->p == d->header.p + d->header.len;
+}
+
+/* The first fragment's own header, mended where it stands; IPv6's gets shorter. */
+static bool begin_in_place(struct chain *c, const struct pkts_piece *piece)
+{
+	struct rte_mbuf *const m = piece->owner;
+	uint8_t header[HEADER_MAX], *const frame = rte_pktmbuf_mtod(m, uint8_t *);
+	const uint32_t n = (uint32_t)pkts_datagram_header(c->datagram, header, sizeof(header));
+	const uint32_t less = c->datagram->header.len - n;
+
+	c->off = (uint32_t)(c->datagram->header.p - frame);
+	memmove(frame + less, frame, c->off);
+	memcpy(frame + less + c->off, header, n);
+	rte_mbuf_refcnt_update(m, 1);
+	m->data_off = (uint16_t)(m->data_off + less);
+	m->data_len = (uint16_t)(c->off + n + piece->len);
+	append(c, m);
+	return true;
+}
+
+/* An mbuf for `before` bytes and an IP header; NULL if there is none, or too little room. */
+static struct rte_mbuf *alloc_header(struct chain *c, uint32_t before)
+{
+	struct rte_mbuf *const m = rte_pktmbuf_alloc(c->d->pool);
+	const uint32_t n = before + c->datagram->header.len;
+
+	if (!m)
+		return NULL;
+	if (n > rte_pktmbuf_tailroom(m))
+		m->data_off = 0;
+	if (n <= rte_pktmbuf_tailroom(m))
+		return m;
+	rte_pktmbuf_free(m);
+	return NULL;
+}
+
+static bool begin_apart(struct chain *c, const struct pkts_piece *piece)
+{
+	const struct pkts_span header = c->datagram->header;
+	const uint8_t *const frame = rte_pktmbuf_mtod((struct rte_mbuf *)piece->owner, uint8_t *);
+
+	c->off = (uint32_t)(header.p - frame);
+	struct rte_mbuf *const m = alloc_header(c, c->off);
+	if (!m)
+		return false;
+	uint8_t *const to = rte_pktmbuf_mtod(m, uint8_t *);
+	memcpy(to, frame, c->off);
+	m->data_len = (uint16_t)(c->off + (uint32_t)pkts_datagram_header(
+						  c->datagram, to + c->off, header.len));
+	append(c, m);
+	return append_piece(c, piece);
+}
+
+/* The piece at 0 is of the fragment whose header it is. */
+static bool link_pieces(struct chain *c)
+{
+	struct pkts_piece piece;
+	uint32_t at = 0;
+
+	if (!pkts_datagram_next(c->datagram, &at, &piece))
+		return false;
+	if (!(is_behind_header(c->datagram, &piece) ? begin_in_place(c, &piece)
+						    : begin_apart(c, &piece)))
+		return false;
+	while (pkts_datagram_next(c->datagram, &at, &piece))
+		if (!append_piece(c, &piece))
+			return false;
+	return true;
+}
+
+static void describe(struct rte_mbuf *m, const struct rte_mbuf *about)
+{
+	struct pkts_mbuf_meta meta = pkts_mbuf_meta(about);
+
+	reassembly_copy_about(m, about);
+	m->ol_flags &= ~(uint64_t)ABOUT_FRAGMENT;
+	m->packet_type = 0;
+	meta.wire_len = m->pkt_len;
+	pkts_mbuf_set_meta(m, meta);
+}
+
+struct rte_mbuf *reassembly_rebuild(struct pkts_mbuf_defrag *d, struct pkts_datagram *datagram,
+	const struct rte_mbuf *about, uint32_t *off)
+{
+	struct chain c = {.d = d, .datagram = datagram};
+
+	if (link_pieces(&c)) {
+		describe(c.head, about);
+		if (d->on_datagram)
+			d->on_datagram(d->ctx, datagram);
+	} else {
+		rte_pktmbuf_free(c.head);
+		c.head = NULL;
+	}
+	pkts_ipfrag_free(d->table, datagram);
+	if (c.head)
+		c.head->nb_segs = c.segments;
+	*off = c.off;
+	return c.head;
+}
