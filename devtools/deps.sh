@@ -13,7 +13,7 @@ packages() {
     case $1 in
     # libdpdk-dev brings every driver and library of DPDK, and what its pkg-config file asks for
     build) echo gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libpcap-dev zlib1g-dev libssl-dev libnuma-dev ;;
-    test) echo libcmocka-dev python3 iproute2 iputils-ping tcpdump ;;
+    test) echo libcmocka-dev python3 python3-scapy tshark iproute2 iputils-ping tcpdump ;;
     check) echo clang clang-format binutils git ;;
     fuzz) echo clang libclang-rt-14-dev ;;
     bench) echo g++ libtins-dev libnids-dev tcpdump tshark ;;

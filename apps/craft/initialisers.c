@@ -48,11 +48,18 @@ static void put_item(struct call *c, const char *text)
 
 static void put_macro(struct call *c, enum pkts_proto proto)
 {
+	/* Whose names in capitals mean something else in C or in system headers. */
+	static const char *const others[PKTS_PROTO_MAX] = {
+		[PKTS_PROTO_NULL] = "BSD_NULL(",
+		[PKTS_PROTO_RAW] = "RAW_IP(",
+		[PKTS_PROTO_IPV6_HOPOPTS] = "HOPOPTS(",
+		[PKTS_PROTO_IPV6_DSTOPTS] = "DSTOPTS(",
+	};
 	char name[32];
 	size_t n = 0;
 
-	if (proto == PKTS_PROTO_NULL || proto == PKTS_PROTO_RAW) {
-		put(c, proto == PKTS_PROTO_NULL ? "BSD_NULL(" : "RAW_IP(");
+	if (others[proto]) {
+		put(c, others[proto]);
 		return;
 	}
 	for (const char *p = pkts_proto_info(proto)->name; *p && n + 2 < sizeof(name); p++)

@@ -99,11 +99,10 @@
 PKTS_SPECS(PKTS_SPEC_STRUCT)
 #undef PKTS_SPEC_STRUCT
 
-/* <netinet/in.h> has socket options of these names; include it first, or not at all. */
-#undef IPV6_HOPOPTS
-#undef IPV6_DSTOPTS
-
-/* The names that composition reads by. A wrong member name is an error that names struct and member. */
+/*
+ * The names that composition reads by. A wrong member name is an error that names struct and member.
+ * HOPOPTS and DSTOPTS: with IPV6_ before them <netinet/in.h> has them already.
+ */
 #define ETH(...)          PKTS_LAYER_SPEC(eth, __VA_ARGS__)
 #define LLC(...)          PKTS_LAYER_SPEC(llc, __VA_ARGS__)
 #define SNAP(...)         PKTS_LAYER_SPEC(snap, __VA_ARGS__)
@@ -114,10 +113,10 @@ PKTS_SPECS(PKTS_SPEC_STRUCT)
 #define ARP(...)          PKTS_LAYER_SPEC(arp, __VA_ARGS__)
 #define IPV4(...)         PKTS_LAYER_SPEC(ipv4, __VA_ARGS__)
 #define IPV6(...)         PKTS_LAYER_SPEC(ipv6, __VA_ARGS__)
-#define IPV6_HOPOPTS(...) PKTS_LAYER_SPEC(ipv6_hopopts, __VA_ARGS__)
+#define HOPOPTS(...)      PKTS_LAYER_SPEC(ipv6_hopopts, __VA_ARGS__)
 #define IPV6_ROUTING(...) PKTS_LAYER_SPEC(ipv6_routing, __VA_ARGS__)
 #define IPV6_FRAG(...)    PKTS_LAYER_SPEC(ipv6_frag, __VA_ARGS__)
-#define IPV6_DSTOPTS(...) PKTS_LAYER_SPEC(ipv6_dstopts, __VA_ARGS__)
+#define DSTOPTS(...)      PKTS_LAYER_SPEC(ipv6_dstopts, __VA_ARGS__)
 #define AH(...)           PKTS_LAYER_SPEC(ah, __VA_ARGS__)
 #define ESP(...)          PKTS_LAYER_SPEC(esp, __VA_ARGS__)
 #define ICMP(...)         PKTS_LAYER_SPEC(icmp, __VA_ARGS__)

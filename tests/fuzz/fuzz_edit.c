@@ -331,7 +331,7 @@ static int push_some(
 			&e->m, &e->packet, i, gone, IPV6(.flow = x), UDP(.csum = csum), GENEVE());
 	case 6:
 		*come = 1;
-		return pkts_mbuf_replace(&e->m, &e->packet, i, gone, IPV6_HOPOPTS());
+		return pkts_mbuf_replace(&e->m, &e->packet, i, gone, HOPOPTS());
 	default:
 		*come = 1;
 		return pkts_mbuf_replace(&e->m, &e->packet, i, gone, IPV4(.ttl = x & 255));

@@ -88,7 +88,8 @@ static void payload_goes_on_in_more_segments(void **state)
 static void a_payload_that_is_there_is_not_copied(void **state)
 {
 	struct bytes b = {bytes, 3001};
-	struct rte_mbuf *const payload = chain_of(pool, b, 1000), *const m = rte_pktmbuf_alloc(pool);
+	struct rte_mbuf *const payload = chain_of(pool, b, 1000), *const m =
+									  rte_pktmbuf_alloc(pool);
 	const uint8_t *const where = rte_pktmbuf_mtod(payload, const uint8_t *);
 
 	(void)state;
@@ -268,9 +269,9 @@ static void what_is_left_to_hardware(void **state)
 		REQUEST("tcp6", (ETH(), VLAN(.id = 1), V6, TCP(.opts = PKTS_OPTS(1, 1, 1)), p),
 			(ETH(), VLAN(.id = 1), V6, TCP(.opts = PKTS_OPTS(1, 1, 1), .csum = OFF), p),
 			F(IPV6) | F(TCP_CKSUM), 18, 40, 24),
-		REQUEST("extension", (ETH(), V6, IPV6_HOPOPTS(), UDP(), p),
-			(ETH(), V6, IPV6_HOPOPTS(), UDP(.csum = OFF), p), F(IPV6) | F(UDP_CKSUM),
-			14, 48, 8),
+		REQUEST("extension", (ETH(), V6, HOPOPTS(), UDP(), p),
+			(ETH(), V6, HOPOPTS(), UDP(.csum = OFF), p), F(IPV6) | F(UDP_CKSUM), 14, 48,
+			8),
 		REQUEST("sctp", (ETH(), V4, SCTP(.vtag = 1), p),
 			(ETH(), V4_, SCTP(.vtag = 1, .csum = OFF), p),
 			F(IPV4) | F(IP_CKSUM) | F(SCTP_CKSUM), 14, 20, 12),
@@ -330,8 +331,10 @@ static void what_is_left_to_hardware(void **state)
 /* Hardware does not decode either. */
 static void lengths_count_where_decoding_sees_nothing(void **state)
 {
-	struct rte_mbuf *m = pkts_mbuf_compose_new(pool, ETH(.type = 0x1234), V4_, UDP(.csum = OFF), TEXT("x")),
-			*const made = pkts_mbuf_compose_new(pool, ETH(.type = 0x1234), V4, UDP(), TEXT("x"));
+	struct rte_mbuf *m = pkts_mbuf_compose_new(
+				pool, ETH(.type = 0x1234), V4_, UDP(.csum = OFF), TEXT("x")),
+			*const made = pkts_mbuf_compose_new(
+				pool, ETH(.type = 0x1234), V4, UDP(), TEXT("x"));
 
 	(void)state;
 	assert_int_equal(pkts_mbuf_tx_finish(&m), 0);

@@ -66,10 +66,10 @@ struct values {
 #define SIX(S) \
 	S(PKTS_PROTO_SLL2, sll2, SLL2(.ifindex = r.a32)) \
 	S(PKTS_PROTO_IPV6, ipv6, IPV6(.src = r.v6, .dst = r.v6, .flow = r.a16)) \
-	S(PKTS_PROTO_IPV6_HOPOPTS, ipv6_hopopts, IPV6_HOPOPTS(.opts = r.opts)) \
+	S(PKTS_PROTO_IPV6_HOPOPTS, ipv6_hopopts, HOPOPTS(.opts = r.opts)) \
 	S(PKTS_PROTO_IPV6_ROUTING, ipv6_routing, IPV6_ROUTING(.type = r.a8, .segments_left = r.flag, .opts = r.opts)) \
 	S(PKTS_PROTO_IPV6_FRAG, ipv6_frag, IPV6_FRAG(.id = r.a32)) \
-	S(PKTS_PROTO_IPV6_DSTOPTS, ipv6_dstopts, IPV6_DSTOPTS(.opts = r.opts)) \
+	S(PKTS_PROTO_IPV6_DSTOPTS, ipv6_dstopts, DSTOPTS(.opts = r.opts)) \
 	S(PKTS_PROTO_AH, ah, AH(.spi = r.a32, .seq = r.b32, .opts = r.opts)) \
 	S(PKTS_PROTO_ICMPV6, icmpv6, ICMPV6(.type = r.a8, .rest = r.b32, .opts = r.opts)) \
 	PAYLOAD(S)

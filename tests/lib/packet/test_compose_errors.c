@@ -103,8 +103,8 @@ static void a_length_that_cannot_be_derived_is_named(void **state)
 		{"ipv4", "ihl", {{.proto = PKTS_PROTO_IPV4, .ipv4 = IPV4(.opts = {data, 41})}}},
 		{"tcp", "data_offset", {{.proto = PKTS_PROTO_TCP, .tcp = TCP(.opts = {data, 41})}}},
 		{"geneve", "opt_length", {{.proto = PKTS_PROTO_GENEVE, .geneve = GENEVE(.opts = {data, 253})}}},
-		{"ipv6_hopopts", "ext_length", {{.proto = PKTS_PROTO_IPV6_HOPOPTS, .ipv6_hopopts = IPV6_HOPOPTS(.opts = {data, 2047})}}},
-		{"ipv6_dstopts", "ext_length", {{.proto = PKTS_PROTO_IPV6_DSTOPTS, .ipv6_dstopts = IPV6_DSTOPTS(.opts = {data, 2047})}}},
+		{"ipv6_hopopts", "ext_length", {{.proto = PKTS_PROTO_IPV6_HOPOPTS, .ipv6_hopopts = HOPOPTS(.opts = {data, 2047})}}},
+		{"ipv6_dstopts", "ext_length", {{.proto = PKTS_PROTO_IPV6_DSTOPTS, .ipv6_dstopts = DSTOPTS(.opts = {data, 2047})}}},
 		{"ipv6_routing", "ext_length", {{.proto = PKTS_PROTO_IPV6_ROUTING, .ipv6_routing = IPV6_ROUTING(.opts = {data, 2045})}}},
 		{"ah", "ah_length", {{.proto = PKTS_PROTO_AH, .ah = AH(.opts = {data, 1017})}}},
 	};
