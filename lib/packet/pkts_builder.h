@@ -18,7 +18,7 @@ struct pkts_out {
 	uint32_t attached; /* bytes of an ATTACHED payload, which belong behind them */
 	bool split; /* a payload for which there is no room stays where it is, as if ATTACHED, */
 	const uint8_t *rest; /* which is here; NULL: there is none */
-	uint32_t offload;  /* bit i: layer i (as given, from 0) leaves its checksum to hardware */
+	uint32_t offload;    /* bit i: layer i (as given, from 0) leaves its checksum to hardware */
 	/* After -PKTS_ERANGE the field that a value does not fit, after -PKTS_ENOSPC the layer for
 	 * which there was no room; names of the protocols' rows, never freed. */
 	const char *layer, *field;
@@ -48,8 +48,8 @@ struct pkts_builder {
 	uint32_t offload;
 	const struct pkts_bytes *bytes; /* the attached payload; NULL: none */
 	bool split;
-	const uint8_t *rest; /* the payload for which there is no room, */
-	struct pkts_bytes rest_bytes; /* attached like this */
+	const uint8_t *rest;		/* the payload for which there is no room, */
+	struct pkts_bytes rest_bytes;	/* attached like this */
 	const uint8_t *source, *target; /* IPv6 addresses that extension headers put in the
 					   place of the fixed header's, RFC 8200 8.1 */
 	struct pkts_pending pending;

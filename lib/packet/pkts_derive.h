@@ -630,7 +630,7 @@ PKTS_INLINE bool pkts_payload_put(
 		return true;
 	}
 	if (PKTS_UNLIKELY(b->split && s->len > b->cap - b->len && !b->bytes && !s->padding &&
-		    s->len <= PKTS_LAYER_LEN_MAX)) {
+			  s->len <= PKTS_LAYER_LEN_MAX)) {
 		pkts_builder_split(b, s->p, s->len);
 		return true;
 	}

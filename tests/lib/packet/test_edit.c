@@ -365,6 +365,43 @@ static void a_wrong_crc_stays_wrong_by_as_much(void **state)
 	free(b.p);
 }
 
+/* One of these makes a sum whose complement is 0, which UDP cannot use. */
+static void every_port_of_a_datagram(void **state)
+{
+	struct bytes b;
+	struct pkts_packet packet = frame_packet("udp4", &b);
+	unsigned ones = 0;
+
+	(void)state;
+	for (unsigned x = 0; x <= UINT16_MAX; x++) {
+		assert_int_equal(pkts_packet_set(&packet, 2, "sport", x), 0);
+		ones += pkts_udp_csum(pkts_udp(&packet)) == 0xffff;
+		if (strcmp(checksums_text(&packet), "-gg") != 0)
+			fail_msg("port %u: %s", x, checksums_text(&packet));
+	}
+	assert_in_range(ones, 1, 2);
+	free(b.p);
+}
+
+static void a_message_becomes_nothing_but_zeros(void **state)
+{
+	static const uint8_t zeros[1500];
+	struct bytes b;
+	struct pkts_packet packet = frame_packet("icmp echo", &b);
+	uint32_t len;
+	const uint32_t payload = pkts_packet_payload(&packet, &len);
+
+	(void)state;
+	assert_int_equal(pkts_packet_patch(&packet, payload, zeros, len), 0);
+	assert_int_equal(pkts_packet_set(&packet, 2, "rest", 0), 0);
+	assert_int_equal(pkts_packet_set(&packet, 2, "type", 0), 0);
+	assert_int_equal(pkts_icmp_csum(pkts_icmp(&packet)), 0xffff);
+	assert_string_equal(checksums_text(&packet), "-gg");
+	assert_int_equal(pkts_packet_set(&packet, 2, "type", 8), 0);
+	assert_int_equal(pkts_icmp_csum(pkts_icmp(&packet)), 0xf7ff);
+	free(b.p);
+}
+
 static void what_cannot_be_set_changes_nothing(void **state)
 {
 	struct bytes b;
@@ -618,6 +655,8 @@ int main(void)
 		cmocka_unit_test(right_checksums_stay_right_when_bytes_are_patched),
 		cmocka_unit_test(a_wrong_checksum_stays_wrong_by_as_much),
 		cmocka_unit_test(a_wrong_crc_stays_wrong_by_as_much),
+		cmocka_unit_test(every_port_of_a_datagram),
+		cmocka_unit_test(a_message_becomes_nothing_but_zeros),
 		cmocka_unit_test(what_cannot_be_set_changes_nothing),
 		cmocka_unit_test(finish_makes_frames_what_they_were),
 		cmocka_unit_test(finish_to_the_end),
