@@ -12,20 +12,6 @@ static void add_crc(void *ctx, const uint8_t *p, uint32_t n)
 	*crc = pkts_crc32c_add(*crc, p, n);
 }
 
-static void walk_rest(const void *owner, uint32_t off, uint32_t len, pkts_bytes_add *add, void *ctx)
-{
-	add(ctx, (const uint8_t *)owner + off, len);
-}
-
-void pkts_builder_split(struct pkts_builder *b, const uint8_t *p, uint32_t n)
-{
-	b->rest = p;
-	b->rest_bytes = (struct pkts_bytes){walk_rest, p};
-	b->bytes = &b->rest_bytes;
-	b->attached = n;
-	b->inner = PKTS_PROTO_NONE;
-}
-
 void pkts_builder_add_attached(const struct pkts_bytes *bytes, uint32_t len, struct pkts_cksum *sum)
 {
 	bytes->walk(bytes->owner, 0, len, add_sum, sum);

@@ -48,8 +48,7 @@ struct pkts_builder {
 	uint32_t offload;
 	const struct pkts_bytes *bytes; /* the attached payload; NULL: none */
 	bool split;
-	const uint8_t *rest;		/* the payload for which there is no room, */
-	struct pkts_bytes rest_bytes;	/* attached like this */
+	const uint8_t *rest; /* a payload for which there is no room: in the place of bytes */
 	const uint8_t *source, *target; /* IPv6 addresses that extension headers put in the
 					   place of the fixed header's, RFC 8200 8.1 */
 	struct pkts_pending pending;
@@ -117,9 +116,6 @@ PKTS_INLINE bool pkts_wants_sum(
 	return csum == 0;
 }
 
-/* Attaches a payload for which there is no room. */
-void pkts_builder_split(struct pkts_builder *b, const uint8_t *p, uint32_t n);
-
 /* Out of line: sums an attached payload. */
 void pkts_builder_add_attached(
 	const struct pkts_bytes *bytes, uint32_t len, struct pkts_cksum *sum);
@@ -139,6 +135,8 @@ PKTS_INLINE struct pkts_cksum pkts_builder_sum(
 	} else {
 		pkts_cksum_add(&sum, b->data + from, here);
 	}
+	if (b->rest && n > here)
+		pkts_cksum_add(&sum, b->rest, n - here);
 	if (b->bytes && n > here)
 		pkts_builder_add_attached(b->bytes, n - here, &sum);
 	return sum;

@@ -434,6 +434,8 @@ PKTS_INLINE void pkts_sctp_seal(struct pkts_builder *b, const struct pkts_place 
 	if (!pkts_wants_sum(b, l, s->csum))
 		return;
 	uint32_t crc = pkts_crc32c_add(~0u, p, b->end - l->at);
+	if (b->rest)
+		crc = pkts_crc32c_add(crc, b->rest, b->attached);
 	if (b->bytes)
 		crc = pkts_builder_crc_attached(b->bytes, b->attached, crc);
 	/* RFC 9260 appendix A: the least significant byte goes first. */
@@ -631,16 +633,22 @@ PKTS_INLINE bool pkts_payload_put(
 	}
 	if (PKTS_UNLIKELY(b->split && s->len > b->cap - b->len && !b->bytes && !s->padding &&
 			  s->len <= PKTS_LAYER_LEN_MAX)) {
-		pkts_builder_split(b, s->p, s->len);
+		b->rest = s->p;
+		b->attached = s->len;
+		b->inner = PKTS_PROTO_NONE;
 		return true;
 	}
 	const bool sums = b->sums && !s->padding;
 	if (!pkts_builder_put(b, place, "payload", s->len, false))
 		return false;
-	if (sums)
-		pkts_cksum_copy(&b->payload_sum, b->data + place->at, s->p, s->len);
-	else if (s->len)
+	if (sums) {
+		/* Not in b: while nobody else knows where that is, it stays in registers. */
+		struct pkts_cksum sum = {0};
+		pkts_cksum_copy(&sum, b->data + place->at, s->p, s->len);
+		b->payload_sum = sum;
+	} else if (s->len) {
 		__builtin_memcpy(b->data + place->at, s->p, s->len);
+	}
 	if (s->padding) {
 		b->end = end;
 		return true;
