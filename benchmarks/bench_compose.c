@@ -102,6 +102,32 @@ static void print_spread(const char *name, struct spread s, const char *unit)
 	printf("  %-34s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
 }
 
+/* What scapy takes for a frame, in ns; 0 if it is not here. Python starts once for each work. */
+static double measure_scapy(const struct work *w)
+{
+	char command[256];
+	double ns = 0;
+	FILE *out;
+
+	snprintf(command, sizeof(command), "%s %s %u 2>/dev/null", BENCH_SCAPY,
+		w->payload ? "udp" : "syn", w->payload);
+	out = popen(command, "r");
+	if (out && fscanf(out, "%lf", &ns) != 1)
+		ns = 0;
+	if (out)
+		pclose(out);
+	return ns;
+}
+
+static void print_scapy(double scapy, double pkts)
+{
+	if (scapy > 0)
+		printf("  %-34s %8s %8.0f %8s  ns of CPU time a frame, %.0f times ours\n", "scapy",
+			"", scapy, "", scapy / pkts);
+	else
+		printf("  scapy is not here\n");
+}
+
 static bool run(const struct work *w, unsigned rounds)
 {
 	double ns[WAYS][ROUNDS_MAX], rte[ROUNDS_MAX], tins[ROUNDS_MAX];
@@ -122,6 +148,7 @@ static bool run(const struct work *w, unsigned rounds)
 	printf("  %-34s %8s %8s %8s\n", "", "min", "median", "max");
 	for (int way = 0; way < WAYS; way++)
 		print_spread(names[way], spread_of(ns[way], rounds), "ns of CPU time a frame");
+	print_scapy(measure_scapy(w), spread_of(ns[PKTS], rounds).median);
 	const struct spread by_hand = spread_of(rte, rounds), objects = spread_of(tins, rounds);
 	print_spread("pkts / by hand", by_hand, "(at most 1.3)");
 	print_spread("libtins / pkts", objects, "(at least 10)");
