@@ -103,7 +103,7 @@ int pkts_packet_set_field(
 /*
  * Writes n bytes at offset off of the packet, headers or payload, and mends checksums as above; the
  * ones that lie among these bytes stay as they are written. SCTP's checksum is left alone in
- * fragments and in packets that the capture cut. 0; -PKTS_EINVAL if they are not all in the packet.
+ * fragments, and where the capture has cut its packet. 0; -PKTS_EINVAL if they are not all in the packet.
  */
 int pkts_packet_patch(struct pkts_packet *packet, uint32_t off, const uint8_t *bytes, uint32_t n);
 

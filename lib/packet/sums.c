@@ -211,9 +211,11 @@ static void mend_crc(struct settling *s, unsigned i, uint32_t before, uint32_t a
 	write_word(s, i, at + 2, (uint16_t)x);
 }
 
-static bool is_piece(const struct pkts_packet *packet)
+/* Is not all that layer i covers here? */
+static bool is_piece(const struct pkts_packet *packet, unsigned i)
 {
-	return packet->flags & (PKTS_PACKET_FRAGMENT | PKTS_PACKET_CUT);
+	return packet->flags & PKTS_PACKET_FRAGMENT ||
+	       pkts_packet_ref(packet, i).len < packet->layers[i].len;
 }
 
 static void settle_layer(struct settling *s, unsigned i)
@@ -228,7 +230,7 @@ static void settle_layer(struct settling *s, unsigned i)
 		return;
 	if (s->packet->layers[i].proto != PKTS_PROTO_SCTP)
 		mend_sum(s, i, (uint16_t)before, (uint16_t)after);
-	else if (!is_piece(s->packet))
+	else if (!is_piece(s->packet, i))
 		mend_crc(s, i, before, after);
 }
 

@@ -89,7 +89,8 @@ static void ahead(struct pkts_tcp_seq *s, unsigned dir, uint64_t place)
 	struct pkts_tcp_half *const half = &s->half[dir];
 	const struct pkts_range *const range = tcp_range_at(s, dir, half->next);
 
-	if (half->slow & FIN && place == tcp_at(half, half->fin) + 1 && half->next == place - 1)
+	if ((half->slow & FIN || half->told & TOLD_FIN) && place == tcp_at(half, half->fin) + 1 &&
+		half->next == place - 1)
 		return;
 	if (half->slow & PROBE)
 		half->slow |= PROBE_TAKEN;

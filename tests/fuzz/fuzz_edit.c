@@ -90,8 +90,12 @@ static bool is_right(const struct pkts_packet *packet, unsigned i)
 /* Wrong, where one can tell. */
 static bool is_wrong(const struct pkts_packet *packet, unsigned i)
 {
+	const struct pkts_udplite lite = pkts_udplite_at(pkts_packet_ref(packet, i));
 	uint16_t csum;
 
+	if (packet->layers[i].proto == PKTS_PROTO_UDPLITE && pkts_udplite_coverage(lite) &&
+		pkts_udplite_coverage(lite) < PKTS_UDPLITE_HEAD) /* of which there can be none */
+		return false;
 	if (packet->layers[i].proto == PKTS_PROTO_GRE)
 		return pkts_gre_csum(pkts_gre_at(pkts_packet_ref(packet, i)), &csum) &&
 		       !(packet->flags & (PKTS_PACKET_FRAGMENT | PKTS_PACKET_CUT)) &&
@@ -178,9 +182,11 @@ static void demand_unchanged(const struct edited *e, const struct before *b)
 /* The same edit in one piece has the same outcome, unless no mbuf can hold the headers: then false. */
 static bool demand_like_flat(const struct edited *e, int ret, int flat)
 {
+	uint32_t len;
+
 	if (e->flat.flags & PKTS_PACKET_CUT) /* by how much is not in a table */
 		return true;
-	if (ret && !flat && e->flat.len > HEADERS)
+	if (e->flat.len > HEADERS && (ret != flat || pkts_packet_payload(&e->flat, &len) > HEADERS))
 		return false;
 	DEMAND(ret == flat);
 	DEMAND(chain_is(e->m, (struct bytes){e->flat.data, e->flat.len}));
@@ -376,6 +382,13 @@ static void edit_tag(struct edited *e, struct before *b, struct program *p)
 	DEMAND(chain_is(e->m, (struct bytes){b->bytes, b->n}));
 }
 
+/* Headers that no mbuf can hold look as if the capture had cut them. */
+static bool goes_on(const struct edited *e)
+{
+	return e->packet.n && e->m->pkt_len < ROOM - 8192 &&
+	       (e->m->pkt_len <= HEADERS || e->packet.stop != PKTS_REASON_CUT);
+}
+
 static void step(struct edited *e, struct program *p)
 {
 	static void (*const edits[])(struct edited *, struct before *, struct program *) = {
@@ -426,8 +439,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		e.m = rte_pktmbuf_clone(other, pool);
 	}
 	pkts_mbuf_decode(NULL, &e.m, &e.packet);
-	for (unsigned k = 0;
-		k < 8 && program.p < program.end && e.packet.n && e.m->pkt_len < ROOM - 8192; k++)
+	for (unsigned k = 0; k < 8 && program.p < program.end && goes_on(&e); k++)
 		step(&e, &program);
 	if (other)
 		DEMAND(chain_is(other, (struct bytes){(uint8_t *)(uintptr_t)in.p, in.n}));

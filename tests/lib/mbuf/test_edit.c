@@ -726,6 +726,9 @@ static void verdicts_of_the_nic_are_forgotten(void **state)
 	e.m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
 	assert_int_equal(pkts_mbuf_set(&e.m, &e.packet, 2, "csum", 0x1234), 0);
 	assert_int_equal(pkts_mbuf_checksum(e.m, &e.packet, 2), PKTS_CHECKSUM_BAD);
+	e.m->ol_flags |= RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	assert_int_equal(pkts_mbuf_push_vlan(&e.m, &e.packet, PKTS_ETHERTYPE_VLAN, 0, 1), 0);
+	assert_int_equal(pkts_mbuf_checksum(e.m, &e.packet, 3), PKTS_CHECKSUM_BAD);
 	end(&e, "verdict");
 }
 

@@ -292,6 +292,22 @@ static void fin_with_data_and_out_of_order(void **state)
 	rig_close(r);
 }
 
+/* The FIN has a number of its own, whether or not get() has handed it out before its ACK comes. */
+static void ack_of_a_fin(void **state)
+{
+	(void)state;
+	for (unsigned past_end = 0; past_end < 2; past_end++) {
+		struct rig *const r = established((struct pkts_tcp_conf){.past_end = past_end});
+		SEND(r, 0, F | A, ISN + 1, ISN1 + 1, "abc");
+		SEND(r, 1, A, ISN1 + 1, ISN + 5, "");
+		assert_string_equal(r->text[0], "abc$");
+		assert_false(SAW(0, ACK_UNSEEN));
+		SEND(r, 1, A, ISN1 + 1, ISN + 6, "");
+		assert_true(SAW(0, ACK_UNSEEN) || !past_end);
+		rig_close(r);
+	}
+}
+
 static void data_behind_the_fin(void **state)
 {
 	for (unsigned past_end = 0; past_end < 2; past_end++) {
@@ -752,6 +768,7 @@ int main(void)
 		cmocka_unit_test(depth_cuts_inside_a_segment),
 		cmocka_unit_test(depth_is_reached_exactly),
 		cmocka_unit_test(fin_with_data_and_out_of_order),
+		cmocka_unit_test(ack_of_a_fin),
 		cmocka_unit_test(data_behind_the_fin),
 		cmocka_unit_test(early_fin),
 		cmocka_unit_test(several_fins),
