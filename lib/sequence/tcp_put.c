@@ -318,7 +318,7 @@ static void flags(
 
 	if (seg->flags & PKTS_TCP_URG)
 		mark_urgent(s, dir, at, seg->urgent);
-	if (half->slow & FIN && at + seg->piece.len > tcp_at(half, half->fin))
+	if (seg->piece.len && half->slow & FIN && at + seg->piece.len > tcp_at(half, half->fin))
 		tcp_note(s, dir, PKTS_SEQ_FIN_DATA);
 	if (seg->flags & PKTS_TCP_FIN)
 		finish(half, at + seg->piece.len);

@@ -308,6 +308,20 @@ static void ack_of_a_fin(void **state)
 	}
 }
 
+/* The number behind a FIN that still waits is what every further ACK of its sender carries. */
+static void acks_behind_a_waiting_fin(void **state)
+{
+	struct rig *const r = established((struct pkts_tcp_conf){.gap = PKTS_TCP_GAP_WAIT});
+
+	(void)state;
+	SEND(r, .flags = F | A, .seq = ISN + 4, .ack = ISN1 + 1);
+	SEND(r, .flags = A, .seq = ISN + 5, .ack = ISN1 + 1);
+	assert_false(SAW(0, FIN_DATA));
+	SEND(r, .flags = A, .seq = ISN + 5, .ack = ISN1 + 1, .data = "x");
+	assert_true(SAW(0, FIN_DATA));
+	rig_close(r);
+}
+
 static void data_behind_the_fin(void **state)
 {
 	for (unsigned past_end = 0; past_end < 2; past_end++) {
@@ -769,6 +783,7 @@ int main(void)
 		cmocka_unit_test(depth_is_reached_exactly),
 		cmocka_unit_test(fin_with_data_and_out_of_order),
 		cmocka_unit_test(ack_of_a_fin),
+		cmocka_unit_test(acks_behind_a_waiting_fin),
 		cmocka_unit_test(data_behind_the_fin),
 		cmocka_unit_test(early_fin),
 		cmocka_unit_test(several_fins),
