@@ -20,6 +20,10 @@ def mask(process, field):
         return next(int(line.split()[1], 16) for line in file if line.startswith(field))
 
 
+# Under nohup(1) programs would be told to ignore a hangup, and would do so.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def await_caught(process, number):
     """Returns when the program has a handler for the signal."""
     while not mask(process, 'SigCgt:') >> (number - 1) & 1:
