@@ -3,8 +3,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "say.h"
 
 /* A descriptor that someone else made non-blocking. */
 static int wait_writable(int fd)
@@ -49,4 +52,16 @@ int fd_sink_flush(struct fd_sink *s)
 {
 	pkts_sink_flush(&s->sink);
 	return s->code;
+}
+
+bool fd_sink_finish(struct fd_sink *s)
+{
+	int code = fd_sink_flush(s);
+
+	if (close(s->fd) && !code)
+		code = -errno;
+	if (!code || code == -EPIPE)
+		return true;
+	say("cannot write to standard output: %s", strerror(-code));
+	return false;
 }

@@ -21,4 +21,10 @@ void fd_sink_init(struct fd_sink *s, int fd);
 /* Writes out what is pending. 0, or the first failure since fd_sink_init(). */
 int fd_sink_flush(struct fd_sink *s);
 
+/*
+ * For the sink on standard output: writes out what is pending and closes it. False if not all could
+ * be written, and the user has been told; a reader that went away is no failure.
+ */
+bool fd_sink_finish(struct fd_sink *s);
+
 #endif

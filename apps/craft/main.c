@@ -181,18 +181,6 @@ static void make_captured(struct craft *c, struct made *made)
 }
 
 /* A reader that has seen enough, as in `pkts-craft ... | head`, is no failure. */
-static void finish_output(struct craft *c)
-{
-	int code = fd_sink_flush(&c->out);
-
-	if (close(STDOUT_FILENO) && !code)
-		code = -errno;
-	if (!code || code == -EPIPE)
-		return;
-	say("cannot write to standard output: %s", strerror(-code));
-	c->status = 1;
-}
-
 static void say_sent(const struct craft *c, const struct pkts_port_stats *stats)
 {
 	if (stats->tx_dropped)
@@ -263,7 +251,8 @@ static int craft(struct craft *c)
 			make_lines(c);
 		else
 			make(c, "");
-		finish_output(c);
+		if (!fd_sink_finish(&c->out))
+			c->status = 1;
 	}
 	finish_target(c);
 	start_undo();

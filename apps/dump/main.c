@@ -140,18 +140,6 @@ static void receive(struct dump *d)
 }
 
 /* A reader that has seen enough, as in `pkts-dump ... | head`, is no failure. */
-static void finish_output(struct dump *d)
-{
-	int code = fd_sink_flush(&d->out);
-
-	if (close(STDOUT_FILENO) && !code)
-		code = -errno;
-	if (!code || code == -EPIPE)
-		return;
-	say("cannot write to standard output: %s", strerror(-code));
-	d->status = 1;
-}
-
 static void finish_target(struct dump *d)
 {
 	struct pkts_error err;
@@ -226,7 +214,8 @@ static void finish(struct dump *d)
 		pkts_port_stats(d->source, &capture);
 	if (d->options.stats)
 		stats_put(&d->out.sink, &d->stats, &capture, d->options.defrag ? &defrag : NULL);
-	finish_output(d);
+	if (!fd_sink_finish(&d->out))
+		d->status = 1;
 	finish_target(d);
 	if (!d->options.quiet && (is_live(d) || signals_stop()))
 		say_counts(d, &capture);

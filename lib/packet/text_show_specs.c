@@ -42,15 +42,6 @@ static void pin_gre(struct pkts_gre_spec *s, struct pkts_gre v)
 		s->payload_length = PKTS_PIN(pkts_be16(v.p + PKTS_GRE_HEAD));
 }
 
-static void pin_gtp(struct pkts_gtp_spec *s, struct pkts_gtp v)
-{
-	if (v.head < PKTS_GTP_HEAD_OPTIONAL)
-		return;
-	s->seq = PKTS_PIN(pkts_be16(v.p + 8));
-	s->npdu = PKTS_PIN(v.p[10]);
-	s->next_extension = PKTS_PIN(v.p[11]);
-}
-
 /* The spec of a layer with everything in it given, lengths and checksums too. */
 static struct pkts_spec pinned(const struct pkts_packet *packet, unsigned i)
 {
@@ -66,8 +57,6 @@ static struct pkts_spec pinned(const struct pkts_packet *packet, unsigned i)
 					r.p, info->fields[k].bit, info->fields[k].width)));
 	if (s.proto == PKTS_PROTO_GRE)
 		pin_gre(&s.gre, pkts_gre_at(r));
-	if (s.proto == PKTS_PROTO_GTP)
-		pin_gtp(&s.gtp, pkts_gtp_at(r));
 	return s;
 }
 
