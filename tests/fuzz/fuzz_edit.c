@@ -186,7 +186,8 @@ static bool demand_like_flat(const struct edited *e, int ret, int flat)
 
 	if (e->flat.flags & PKTS_PACKET_CUT) /* by how much is not in a table */
 		return true;
-	if (e->flat.len > HEADERS && (ret != flat || pkts_packet_payload(&e->flat, &len) > HEADERS))
+	if (e->flat.len > HEADERS && (ret != flat || e->packet.stop == PKTS_REASON_CUT ||
+					     pkts_packet_payload(&e->flat, &len) > HEADERS))
 		return false;
 	DEMAND(ret == flat);
 	DEMAND(chain_is(e->m, (struct bytes){e->flat.data, e->flat.len}));
