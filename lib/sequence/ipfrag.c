@@ -400,23 +400,51 @@ static enum pkts_ipfrag_verdict finish(struct entry *e)
 	return PKTS_IPFRAG_READY;
 }
 
-/* In order, so far: nothing can overlap. */
-static bool is_next(const struct entry *e)
+/* Directly behind all that is there, or before it: nothing can overlap. */
+static bool is_adjacent(const struct entry *e)
 {
 	const struct context *const c = e->to.c;
-	return e->frag->start == c->edge && c->ranges.root == PKTS_RANGE_NONE;
+
+	if (c->first == NONE)
+		return !c->scattered;
+	return (e->frag->start == c->edge && !c->ends) ||
+	       (e->frag->end == c->base && e->frag->more);
 }
 
-static void link_last(struct pkts_ipfrag *f, struct context *c, uint32_t arrival)
+static void link_only(struct context *c, uint32_t arrival, uint32_t start, uint32_t end)
 {
-	if (c->last == NONE)
-		c->first = c->cursor = arrival;
-	else
-		f->arrivals[c->last].next = arrival;
-	c->last = arrival;
+	c->first = c->last = c->cursor = arrival;
+	c->base = start;
+	c->edge = end;
 }
 
-static enum pkts_ipfrag_verdict append(struct entry *e)
+static void link_last(struct pkts_ipfrag *f, struct context *c, uint32_t arrival, uint32_t end)
+{
+	f->arrivals[c->last].next = arrival;
+	c->last = arrival;
+	c->edge = end;
+}
+
+static void link_first(struct pkts_ipfrag *f, struct context *c, uint32_t arrival, uint32_t start)
+{
+	f->arrivals[arrival].next = c->first;
+	c->first = arrival;
+	c->base = start;
+}
+
+static void link_chain(struct entry *e, uint32_t arrival)
+{
+	struct context *const c = e->to.c;
+
+	if (c->first == NONE)
+		link_only(c, arrival, e->frag->start, e->frag->end);
+	else if (e->frag->start == c->edge)
+		link_last(e->to.f, c, arrival, e->frag->end);
+	else
+		link_first(e->to.f, c, arrival, e->frag->start);
+}
+
+static enum pkts_ipfrag_verdict join(struct entry *e)
 {
 	struct pkts_ipfrag *const f = e->to.f;
 	struct context *const c = e->to.c;
@@ -427,14 +455,14 @@ static enum pkts_ipfrag_verdict append(struct entry *e)
 		pkts_ipfrag_drop(f, c, arrival);
 		return give_up(e, limit);
 	}
-	link_last(f, c, arrival);
+	link_chain(e, arrival);
 	c->last_ns = e->now;
-	c->edge = e->frag->end;
 	if (!e->frag->more) {
 		c->ends = true;
-		c->total = c->edge;
-		return finish(e);
+		c->total = e->frag->end;
 	}
+	if (c->ends && c->base == 0)
+		return finish(e);
 	c->events |= f->raised & ~OTHERS;
 	return PKTS_IPFRAG_HELD;
 }
@@ -452,6 +480,7 @@ static void leave_order(struct entry *e)
 			&f->pool, &c->ranges, a->start, a->start + a->piece.len, id, NULL, &watch);
 	}
 	c->first = c->last = NONE;
+	c->scattered = true;
 }
 
 static enum pkts_ipfrag_verdict enter(struct entry *e)
@@ -462,9 +491,9 @@ static enum pkts_ipfrag_verdict enter(struct entry *e)
 	enum pkts_ipfrag_verdict verdict = PKTS_IPFRAG_HELD;
 	enum pkts_seq_event limit;
 
-	if (PKTS_LIKELY(is_next(e)))
-		return append(e);
-	if (c->first != NONE)
+	if (PKTS_LIKELY(is_adjacent(e)))
+		return join(e);
+	if (!c->scattered)
 		leave_order(e);
 	if (!note_end(e)) {
 		verdict = pkts_ipfrag_refuse(f);
@@ -599,7 +628,7 @@ static enum pkts_ipfrag_verdict queue_whole(
 		e.to.c->family = frag->family;
 		e.to.c->total = frag->piece.len;
 		if (pkts_ipfrag_hold(f, e.to.c, arrival, &limit)) {
-			link_last(f, e.to.c, arrival);
+			link_only(e.to.c, arrival, 0, frag->end);
 			return PKTS_IPFRAG_HELD;
 		}
 		pkts_ipfrag_close(f, e.to.c);

@@ -60,16 +60,17 @@ enum state {
 struct context {
 	uint8_t state, family, policy;
 	bool ends;	/* total is known */
+	bool scattered; /* ranges are in use */
 	uint32_t total; /* bytes of payload */
 	uint32_t fragments, overlaps;
 	uint32_t prev, next; /* in the list of its state */
 	uint32_t waiting;    /* virtual mode: last of those without a stamp, a ring */
 	/*
-	 * As long as fragments come in order they are a chain, from 0 to edge; whatever does not fit
-	 * turns it into ranges, for good. Only one of both is in use.
+	 * As long as each fragment joins those that are there, behind or before, they are a chain, from
+	 * base to edge; whatever does not turns it into ranges, for good. Only one of both is in use.
 	 */
 	uint32_t first, last;
-	uint32_t edge;
+	uint32_t base, edge;
 	uint32_t cursor; /* in the chain: where reading stands */
 	struct pkts_ranges ranges;
 	uint32_t place; /* in the buckets: its bucket, times their size, and its place there */

@@ -382,7 +382,8 @@ static void clear(struct context *c, uint64_t now)
 	c->family = 0;
 	c->policy = 0;
 	c->ends = false;
-	c->total = c->edge = 0;
+	c->scattered = false;
+	c->total = c->base = c->edge = 0;
 	c->fragments = c->overlaps = 0;
 	c->waiting = c->first = c->last = NONE;
 	c->bytes = 0;
