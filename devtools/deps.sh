@@ -4,8 +4,8 @@
 # devtools/deps.sh PURPOSE...         installs the Debian packages that each purpose needs
 # devtools/deps.sh --list PURPOSE...   prints their names
 #
-# Purposes: build, test, check (format and layers, clang), fuzz, bench. What is installed is left alone;
-# where nothing is missing neither root nor the network is needed.
+# Purposes: build, test, peers (of more tests), check (format and layers, clang), fuzz, bench. What is
+# installed is left alone; where nothing is missing neither root nor the network is needed.
 # shellcheck disable=SC2086 # lists of names are split on purpose
 set -eu
 
@@ -13,12 +13,15 @@ packages() {
     case $1 in
     # libdpdk-dev brings every driver and library of DPDK, and what its pkg-config file asks for
     build) echo gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libpcap-dev zlib1g-dev libssl-dev libnuma-dev ;;
-    test) echo libcmocka-dev python3 python3-scapy tshark iproute2 iputils-ping tcpdump ;;
+    test) echo libcmocka-dev libusrsctp-dev python3 python3-scapy tshark iproute2 iputils-ping tcpdump openssl ;;
+    # servers and collectors that tests talk to, 30 MB; some of them start a service of their own when they
+    # are installed, so that only who asks for them gets them: without them those tests are skipped
+    peers) echo freediameterd libmariadb3 mariadb-client-core mariadb-server-core nfdump postgresql-15 ;;
     check) echo clang clang-format binutils git ;;
     fuzz) echo clang libclang-rt-14-dev ;;
-    bench) echo g++ libtins-dev libnids-dev tcpdump tshark ;;
+    bench) echo g++ libtins-dev libnids-dev tcpdump tcpflow tshark ;;
     *)
-        echo "deps.sh: no purpose '$1': build, test, check, fuzz or bench" >&2
+        echo "deps.sh: no purpose '$1': build, test, peers, check, fuzz or bench" >&2
         exit 2
         ;;
     esac

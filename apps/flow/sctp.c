@@ -76,5 +76,6 @@ void sctp_put(struct streams *s, const struct arrival *a)
 	st->sides[dir].packets++;
 	pkts_sctp_seq_put(&st->sctp, dir, &piece, l.len);
 	drain(s, st);
-	flow_touch(s, st, st->sctp.state == PKTS_SCTP_SHUT || st->sctp.state == PKTS_SCTP_ABORTED);
+	flow_touch(s, st,
+		st->sctp.state == PKTS_SCTP_SEQ_SHUT || st->sctp.state == PKTS_SCTP_SEQ_ABORTED);
 }

@@ -69,11 +69,11 @@ struct pkts_sctp_stats {
 };
 struct pkts_sctp_stats pkts_sctp_pool_stats(const struct pkts_sctp_pool *pool);
 
-enum pkts_sctp_state {
-	PKTS_SCTP_NEW,	   /* no association has been seen */
-	PKTS_SCTP_OPEN,	   /* one is there, from its beginning or picked up on its way */
-	PKTS_SCTP_SHUT,	   /* it ended with SHUTDOWN COMPLETE */
-	PKTS_SCTP_ABORTED, /* it ended with ABORT: what was held has been dropped */
+enum pkts_sctp_seq_state {
+	PKTS_SCTP_SEQ_NEW,     /* no association has been seen */
+	PKTS_SCTP_SEQ_OPEN,    /* one is there, from its beginning or picked up on its way */
+	PKTS_SCTP_SEQ_SHUT,    /* it ended with SHUTDOWN COMPLETE */
+	PKTS_SCTP_SEQ_ABORTED, /* it ended with ABORT: what was held has been dropped */
 };
 
 /* An INIT and its answer, until a COOKIE ECHO says that they count; private. */
@@ -114,7 +114,7 @@ struct pkts_sctp_half {
 struct pkts_sctp_seq {
 	struct pkts_sctp_pool *pool;
 	uint32_t *events;
-	enum pkts_sctp_state state;
+	enum pkts_sctp_seq_state state;
 	struct pkts_sctp_half halves[2];
 	struct pkts_sctp_setup setups[PKTS_SCTP_SETUPS];
 	uint8_t setups_n, setups_next;

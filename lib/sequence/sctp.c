@@ -52,19 +52,19 @@ static bool may_end(const struct pkts_sctp_seq *s, struct pkts_sctp_chunk chunk)
 	const bool t = pkts_sctp_chunk_flags(chunk) & 1;
 	const uint32_t tag = s->halves[t ? !s->dir : s->dir].tag;
 
-	return s->state == PKTS_SCTP_OPEN && s->vtag != 0 && s->vtag == tag;
+	return s->state == PKTS_SCTP_SEQ_OPEN && s->vtag != 0 && s->vtag == tag;
 }
 
 static void abort_association(struct pkts_sctp_seq *s)
 {
-	s->state = PKTS_SCTP_ABORTED;
+	s->state = PKTS_SCTP_SEQ_ABORTED;
 	pkts_sctp_forget(s, 0);
 	pkts_sctp_forget(s, 1);
 }
 
 static void shut_association(struct pkts_sctp_seq *s)
 {
-	s->state = PKTS_SCTP_SHUT;
+	s->state = PKTS_SCTP_SEQ_SHUT;
 	pkts_sctp_flush_half(s, 0);
 	pkts_sctp_flush_half(s, 1);
 }
@@ -108,7 +108,7 @@ static enum sctp_taken take_other(
 	switch (pkts_sctp_chunk_type(chunk)) {
 	case PKTS_SCTP_DATA:
 	case PKTS_SCTP_I_DATA:
-		if (s->state == PKTS_SCTP_OPEN)
+		if (s->state == PKTS_SCTP_SEQ_OPEN)
 			return pkts_sctp_take_data(s, s->dir, chunk, out);
 		pkts_sctp_note(s, PKTS_SEQ_FIN_DATA);
 		return SCTP_TAKEN;

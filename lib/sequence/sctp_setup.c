@@ -100,7 +100,7 @@ static void begin_again(struct pkts_sctp_seq *s)
 		s->halves[dir] = (struct pkts_sctp_half){.kind = SCTP_KIND_NONE};
 	}
 	s->serial = ++s->pool->serial;
-	if (s->state == PKTS_SCTP_NEW)
+	if (s->state == PKTS_SCTP_SEQ_NEW)
 		return;
 	s->association++;
 	pkts_sctp_note(s, PKTS_SEQ_RESTART);
@@ -111,12 +111,13 @@ static void commit(struct pkts_sctp_seq *s, const struct pkts_sctp_setup setup)
 {
 	struct pkts_sctp_half *const to = &s->halves[setup.dir], *const from =
 									 &s->halves[!setup.dir];
-	const bool same = s->state == PKTS_SCTP_OPEN && is_unknown_or(to->tag, setup.peer_tag) &&
+	const bool same = s->state == PKTS_SCTP_SEQ_OPEN &&
+			  is_unknown_or(to->tag, setup.peer_tag) &&
 			  is_unknown_or(from->tag, setup.tag);
 
 	if (!same)
 		begin_again(s);
-	s->state = PKTS_SCTP_OPEN;
+	s->state = PKTS_SCTP_SEQ_OPEN;
 	to->tag = setup.peer_tag;
 	from->tag = setup.tag;
 	if (setup.asked && !to->started)
@@ -129,12 +130,12 @@ static void commit(struct pkts_sctp_seq *s, const struct pkts_sctp_setup setup)
 /* Nothing that the other side sent has been captured. */
 static bool is_one_way(const struct pkts_sctp_seq *s, unsigned dir)
 {
-	return s->state != PKTS_SCTP_OPEN || !s->halves[!dir].heard;
+	return s->state != PKTS_SCTP_SEQ_OPEN || !s->halves[!dir].heard;
 }
 
 static void learn(struct pkts_sctp_seq *s, unsigned dir)
 {
-	s->state = PKTS_SCTP_OPEN;
+	s->state = PKTS_SCTP_SEQ_OPEN;
 	s->halves[dir].tag = s->vtag;
 }
 
@@ -186,7 +187,7 @@ static bool admit_first(struct pkts_sctp_seq *s, unsigned dir)
 
 bool pkts_sctp_admit(struct pkts_sctp_seq *s, unsigned dir)
 {
-	if (s->state == PKTS_SCTP_NEW)
+	if (s->state == PKTS_SCTP_SEQ_NEW)
 		return admit_first(s, dir);
 	if (s->halves[dir].tag == 0 && s->vtag != 0)
 		learn(s, dir);

@@ -5,5 +5,7 @@
 /* The accessors come out of the rows, without a prototype before them. */
 #pragma GCC diagnostic ignored "-Wmissing-prototypes"
 
+#include "pkts_diameter.h"
 #include "pkts_protocols.h"
 #include "pkts_sctp_data.h"
+#include "pkts_sctp_param.h"

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/* SCTP: packets to their association, by any of the addresses that its ends have told each other. */
+#include "conversations.h"
+#include "pkts_sctp_param.h"
+
+/*
+ * One end has another address. With each address of the other end that makes a key; if none of that
+ * family is known yet, one with the address ANY keeps it in mind.
+ */
+struct learning {
+	struct pkts_conversations *c;
+	struct pkts_table_entry *entry;
+	unsigned dir; /* whose address it is */
+	uint8_t address[16];
+	uint8_t family;
+	uint64_t now;
+	bool met; /* an address of the other end */
+};
+
+static void learn_pair(struct learning *l, const uint8_t *other)
+{
+	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
+	const struct pkts_session_key *const main = &l->entry->key;
+	const unsigned mine = pkts_table_initiator(l->entry) ^ l->dir;
+	struct pkts_session_key key;
+
+	const uint8_t end = pkts_session_key_make(&key, l->family, main->protocol, l->address,
+		main->port[mine], other, main->port[!mine]);
+	key.vlan = main->vlan;
+	key.tunnel = main->tunnel;
+	if (!pkts_session_key_equal(&key, main))
+		pkts_table_alias(table, l->entry, &key, end ^ (uint8_t)l->dir, l->now);
+}
+
+/* `key`, one of the association's, of which end `initiator` began. */
+static void learn_beside(struct learning *l, const struct pkts_session_key *key, unsigned initiator)
+{
+	if (key->family != l->family)
+		return;
+	l->met = true;
+	learn_pair(l, key->addr[initiator ^ !l->dir]);
+}
+
+static void learn_address(struct learning *l, const struct pkts_sctp_address *address)
+{
+	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
+	const struct pkts_session_key *key;
+	static const uint8_t any[16];
+	uint32_t at = 0;
+
+	__builtin_memset(l->address, 0, sizeof(l->address));
+	__builtin_memcpy(l->address, address->ip, address->len);
+	l->family = address->len == 4 ? 4 : 6;
+	l->met = false;
+	learn_beside(l, &l->entry->key, pkts_table_initiator(l->entry));
+	/* New ones come before those that were there, which are walked once. */
+	while ((key = pkts_table_alias_next(table, l->entry, &at)) != NULL)
+		learn_beside(l, key, pkts_table_initiator_by(table, l->entry, key));
+	if (!l->met)
+		learn_pair(l, any);
+}
+
+/*
+ * INIT may be answered from an address that is not known yet (RFC 9260 5.1.2): its sender's addresses are
+ * kept with the address ANY for the other end, too.
+ */
+static void expect_answer(struct learning *l, const uint8_t *address, uint8_t family)
+{
+	static const uint8_t any[16];
+
+	__builtin_memset(l->address, 0, sizeof(l->address));
+	__builtin_memcpy(l->address, address, family == 4 ? 4 : 16);
+	l->family = family;
+	learn_pair(l, any);
+}
+
+static void learn_from(struct learning *l, struct pkts_sctp_chunk chunk)
+{
+	struct pkts_sctp_addresses it = pkts_sctp_addresses(chunk);
+	struct pkts_sctp_address address;
+
+	for (unsigned i = 0;
+		i < PKTS_CONVERSATION_ADDRESSES && pkts_sctp_addresses_next(&it, &address); i++) {
+		if (!address.unicast || address.use == PKTS_SCTP_ADDRESS_DELETE ||
+			address.use == PKTS_SCTP_ADDRESS_PRIMARY)
+			continue;
+		learn_address(l, &address);
+		if (it.chunk == PKTS_SCTP_INIT)
+			expect_answer(l, address.ip, address.len == 4 ? 4 : 6);
+	}
+}
+
+/* The addresses of the packet's sender that its chunks list. */
+static void learn(struct pkts_conversations *c, struct arriving *a, struct pkts_ref packet)
+{
+	struct learning l = {.c = c, .entry = a->seen->entry, .dir = a->seen->dir, .now = a->now};
+	struct pkts_sctp_chunks chunks = pkts_sctp_chunks(packet);
+	struct pkts_sctp_chunk chunk;
+
+	while (pkts_sctp_chunk_next(&chunks, &chunk)) {
+		if (chunk.p[0] == PKTS_SCTP_INIT)
+			expect_answer(&l, a->key.addr[a->seen->at.swapped], a->key.family);
+		learn_from(&l, chunk);
+	}
+}
+
+/* The association that has end `mine` of the packet's key with the address ANY, if the tag is its. */
+static struct pkts_table_entry *find_by_end(
+	struct pkts_conversations *c, struct arriving *a, unsigned mine)
+{
+	struct pkts_table *const table = c->tables[PKTS_CONVERSATION_SCTP];
+	const struct pkts_session_key *const k = &a->key;
+	static const uint8_t any[16];
+	struct pkts_session_key key;
+
+	const uint8_t end = pkts_session_key_make(
+		&key, k->family, k->protocol, k->addr[mine], k->port[mine], any, k->port[!mine]);
+	key.vlan = k->vlan;
+	key.tunnel = k->tunnel;
+	struct pkts_table_entry *const entry = pkts_table_find(table, &key, a->now);
+	if (!entry)
+		return NULL;
+	const struct pkts_sctp_conversation *const u = pkts_table_user(entry);
+	const unsigned whose = end ^ pkts_table_initiator_by(table, entry, &key);
+	const unsigned dir = mine == a->seen->at.swapped ? whose : !whose;
+	if (!pkts_sctp_session_owns(&u->session, dir, pkts_conversations_ref(a)))
+		return NULL;
+	return pkts_table_alias(table, entry, k, a->seen->at.swapped ^ (uint8_t)dir, a->now) == 0
+		       ? entry
+		       : NULL;
+}
+
+struct pkts_table_entry *pkts_conversations_sctp_find(
+	struct pkts_conversations *c, struct arriving *a)
+{
+	struct pkts_table_entry *entry =
+		pkts_table_find(c->tables[PKTS_CONVERSATION_SCTP], &a->key, a->now);
+
+	for (unsigned end = 0; !entry && end < 2; end++)
+		entry = find_by_end(c, a, end);
+	return entry;
+}
+
+static bool begins_another(const struct pkts_sctp_session *s, struct pkts_ref packet)
+{
+	return pkts_sctp_session_is_over(s) && packet.head > PKTS_SCTP_HEAD &&
+	       packet.p[PKTS_SCTP_HEAD] == PKTS_SCTP_INIT;
+}
+
+static enum pkts_conversation_class class_of(const struct pkts_sctp_session *s)
+{
+	static const uint8_t classes[PKTS_SCTP_TIMEOUT_MAX] = {
+		[PKTS_SCTP_TIMEOUT_OPENING] = PKTS_CONVERSATION_NEW,
+		[PKTS_SCTP_TIMEOUT_ESTABLISHED] = PKTS_CONVERSATION_ESTABLISHED,
+		[PKTS_SCTP_TIMEOUT_CLOSING] = PKTS_CONVERSATION_CLOSING,
+		[PKTS_SCTP_TIMEOUT_CLOSED] = PKTS_CONVERSATION_CLOSED,
+	};
+	return (enum pkts_conversation_class)classes[pkts_sctp_session_timeout_class(s)];
+}
+
+void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a)
+{
+	const struct pkts_ref packet = pkts_conversations_ref(a);
+	struct pkts_sctp_conversation *u = pkts_table_user(a->seen->entry);
+
+	if (begins_another(&u->session, packet)) {
+		if (!pkts_conversations_begin_again(c, a))
+			return;
+		u = pkts_table_user(a->seen->entry);
+	}
+	a->seen->judgement = pkts_sctp_session_validate(
+		&u->session, &c->conf.sctp, a->seen->dir, packet, a->now);
+	pkts_conversations_classify(
+		c, PKTS_CONVERSATION_SCTP, a->seen->entry, class_of(&u->session));
+	if (a->seen->judgement.validity != PKTS_INVALID)
+		learn(c, a, packet);
+}

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 OR MIT */
+/*
+ * Conversations, followed: packets in; each finds its entry in the table, is judged by the Session of
+ * its protocol, and counted. Of TCP, what the receiver accepts is put in order by a Sequence, and the
+ * bytes are read by an application Session, for as long as that wants any.
+ *
+ *	struct pkts_conversations *c;
+ *	pkts_conversations_init(&c, mem, pkts_conversations_memsize(&conf), &conf);
+ *	... pkts_conversations_put(c, &packet, &frame, wire_len, now, &seen);
+ *	... pkts_conversations_expire(c, now, 64);
+ *	pkts_conversations_flush(c, now);
+ *
+ * There is a table for each kind of conversation, so that a flood of one kind costs the others nothing.
+ * All memory is the caller's; one thread. What a packet's fragments are a part of has to be put
+ * together before.
+ */
+#ifndef PKTS_CONVERSATIONS_H
+#define PKTS_CONVERSATIONS_H
+
+#include "pkts_app_session.h"
+#include "pkts_icmp_session.h"
+#include "pkts_sctp_session.h"
+#include "pkts_table.h"
+#include "pkts_tcp_seq.h"
+#include "pkts_tcp_session.h"
+#include "pkts_udp_session.h"
+
+#define PKTS_CONVERSATIONS_ALIGN PKTS_TABLE_ALIGN
+
+/* Addresses in a chunk of SCTP that are learned; further ones are not. */
+#define PKTS_CONVERSATION_ADDRESSES 16
+
+enum pkts_conversation_kind {
+	PKTS_CONVERSATION_TCP,
+	PKTS_CONVERSATION_UDP,	/* UDP-Lite too */
+	PKTS_CONVERSATION_ICMP, /* ICMPv6 too: an error is also noted with the one that it quotes */
+	PKTS_CONVERSATION_SCTP,
+	PKTS_CONVERSATION_OTHER, /* IP protocols of which no more is known than the addresses */
+	PKTS_CONVERSATION_KINDS
+};
+
+/* How far a conversation is. Where room is needed, the first of these that have any lose the oldest. */
+enum pkts_conversation_class {
+	PKTS_CONVERSATION_CLOSED,
+	PKTS_CONVERSATION_NEW, /* one way, or a handshake that is not over: counts as embryonic */
+	PKTS_CONVERSATION_CLOSING,
+	PKTS_CONVERSATION_ESTABLISHED,
+	PKTS_CONVERSATION_CLASSES
+};
+
+/*
+ * struct pkts_session_counts in three words: of packets the low 32 bits, of bytes the low 52, with the
+ * packets' 12 above them. That lasts 4 days at 100 Gbit/s and 20 at 10 million packets a second.
+ */
+struct pkts_conversation_tally {
+	uint64_t bytes[2];
+	uint32_t packets[2];
+};
+PKTS_INLINE void pkts_conversation_count(
+	struct pkts_conversation_tally *t, unsigned dir, uint64_t bytes);
+PKTS_INLINE struct pkts_session_counts pkts_conversation_counts(
+	const struct pkts_conversation_tally *t);
+
+/* What the tables keep of each; pkts_table_user() of its entry. The first member is always this. */
+struct pkts_conversation {
+	struct pkts_conversation_tally tally;
+	uint64_t events; /* bit n: enum pkts_session_event n happened */
+};
+struct pkts_tcp_conversation {
+	struct pkts_conversation common;
+	struct pkts_tcp_session session;
+	uint32_t stream : 24; /* private */
+	uint32_t app : 8;     /* enum pkts_app_id, as far as it was recognised */
+};
+struct pkts_udp_conversation {
+	struct pkts_conversation common;
+	struct pkts_udp_session session;
+};
+struct pkts_icmp_conversation {
+	struct pkts_conversation common;
+	struct pkts_icmp_session session;
+};
+struct pkts_sctp_conversation {
+	struct pkts_conversation common;
+	struct pkts_sctp_session session;
+};
+_Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_tcp_conversation) <= 192,
+	"three cache lines a TCP connection");
+_Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_udp_conversation) <= 128,
+	"two cache lines a UDP conversation");
+
+/* Why one is over. */
+enum pkts_conversation_end {
+	PKTS_CONVERSATION_TIMEOUT, /* silent for as long as its class may be */
+	PKTS_CONVERSATION_REUSED,  /* the same ends began another one */
+	PKTS_CONVERSATION_EVICTED, /* its room was needed */
+	PKTS_CONVERSATION_FLUSHED,
+};
+
+struct pkts_conversations;
+
+/* A packet's conversation, and what its Session says. */
+struct pkts_conversation_packet {
+	struct pkts_table_entry *entry; /* until the next call; NULL: it has none */
+	uint8_t kind;			/* enum pkts_conversation_kind */
+	uint8_t dir;			/* 0: from the end that began */
+	struct pkts_session_at at;
+	bool fresh;   /* its first packet */
+	bool refused; /* no entry, as its source has begun too many */
+	struct pkts_judgement judgement;
+};
+
+/* Events of a conversation. */
+struct pkts_conversation_note {
+	struct pkts_table_entry *entry;
+	uint8_t kind, dir;
+	bool app; /* the application Session noticed it */
+	struct pkts_judgement judgement;
+};
+
+/* Bytes of a direction, or that there are none: as pkts_tcp_seq_get() has them. */
+struct pkts_conversation_bytes {
+	struct pkts_table_entry *entry;
+	uint8_t dir;
+	enum pkts_tcp_kind kind;
+	struct pkts_tcp_out out;
+};
+
+/* Whoever wants to know; every function may be NULL, and none may call pkts_conversations_*. */
+struct pkts_conversations_watch {
+	void (*end)(void *ctx, enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
+		enum pkts_conversation_end why);
+	void (*note)(void *ctx, const struct pkts_conversation_note *note);
+	void (*bytes)(void *ctx, const struct pkts_conversation_bytes *bytes);
+	void (*message)(void *ctx, struct pkts_table_entry *entry,
+		const struct pkts_app_session *session, const struct pkts_app_message *message);
+	void *ctx;
+};
+
+/* All zero: the defaults, behind the colons; 0 of max_streams is none, though. */
+struct pkts_conversations_conf {
+	uint32_t max[PKTS_CONVERSATION_KINDS]; /* 65,536; ICMP, SCTP and others: 8,192 */
+	uint64_t timeout_ns[PKTS_CONVERSATION_KINDS][PKTS_CONVERSATION_CLASSES];
+	uint32_t max_per_source;	   /* that an address may have begun: any number */
+	uint32_t max_embryonic_per_source; /* NEW ones of these: any number */
+	unsigned key;			   /* PKTS_KEY_*: addresses, protocol, ports */
+	bool count_ip;	    /* bytes are those of IP datagrams (as IPFIX has them), not of frames */
+	uint8_t secret[16]; /* random, and secret where traffic is not trusted */
+
+	struct pkts_tcp_session_conf tcp;
+	struct pkts_udp_session_conf udp;
+	struct pkts_icmp_session_conf icmp;
+	struct pkts_sctp_session_conf sctp;
+
+	/*
+	 * TCP connections whose bytes are put in order at a time. One that begins when there are as many
+	 * is only judged and counted: stats.no_stream.
+	 */
+	uint32_t max_streams;
+	struct pkts_tcp_conf stream; /* how, and the memory for what waits */
+	enum pkts_tcp_policy policy; /* of all receivers */
+	bool no_apps;		     /* watch.bytes is all that wants them */
+	bool bytes_for_all; /* watch.bytes also wants those that no application Session wants */
+
+	struct pkts_conversations_watch watch;
+};
+
+/* The default of conf.timeout_ns: about what Suricata and Zeek wait. */
+uint64_t pkts_conversation_timeout(
+	enum pkts_conversation_kind kind, enum pkts_conversation_class class);
+
+struct pkts_conversations_stats {
+	uint64_t packets;		    /* put */
+	uint64_t no_conversation;	    /* no IP, or nothing that a key can be made of */
+	uint64_t fragments;		    /* that somebody should have put together */
+	uint64_t malformed;		    /* transport headers that cannot be read */
+	uint64_t refused;		    /* of sources that had begun too many */
+	uint64_t suspect, invalid;	    /* packets that were judged so */
+	uint64_t errors_tied, errors_alone; /* ICMP errors about a known conversation; others */
+	uint64_t no_stream;		    /* connections beyond max_streams */
+	uint64_t streams_given_back;	    /* because nobody wanted more of their bytes */
+	uint32_t streams;		    /* now */
+	uint64_t events[PKTS_SESSION_EVENT_MAX];
+};
+
+/* Memory for a configuration; 0 for one that makes no sense. */
+size_t pkts_conversations_memsize(const struct pkts_conversations_conf *conf);
+
+/*
+ * mem: aligned to PKTS_CONVERSATIONS_ALIGN, the caller's again when it does not use *c any longer. 0;
+ * -PKTS_ENOMEM if len is below memsize; -PKTS_EINVAL.
+ */
+int pkts_conversations_init(struct pkts_conversations **c, void *mem, size_t len,
+	const struct pkts_conversations_conf *conf);
+
+/*
+ * A packet. frame: from packet->data on, what is readable of it in one piece, and its owner: bytes of
+ * TCP that wait for others are held by that (conf.stream.hold). wire_len: what is counted as its bytes,
+ * as they were on the wire; not used with conf.count_ip. now_ns: never backwards.
+ */
+void pkts_conversations_put(struct pkts_conversations *c, const struct pkts_packet *packet,
+	const struct pkts_piece *frame, uint64_t wire_len, uint64_t now_ns,
+	struct pkts_conversation_packet *seen);
+
+/*
+ * The same for a burst, with memory asked for ahead; for packets that come in quick succession. done,
+ * if not NULL, is called after each of them.
+ */
+struct pkts_conversation_arrival {
+	const struct pkts_packet *packet;
+	struct pkts_piece frame;
+	uint64_t wire_len, now_ns;
+};
+typedef void pkts_conversation_done(
+	void *ctx, unsigned i, const struct pkts_conversation_packet *seen);
+void pkts_conversations_put_burst(struct pkts_conversations *c,
+	const struct pkts_conversation_arrival *arrivals, unsigned n, pkts_conversation_done *done,
+	void *ctx);
+
+/* Ends what has been silent for too long; looks at `budget` of each kind at most. Returns how many. */
+uint32_t pkts_conversations_expire(struct pkts_conversations *c, uint64_t now_ns, uint32_t budget);
+
+/* Ends all of them. */
+void pkts_conversations_flush(struct pkts_conversations *c);
+
+/* Stops following a connection's bytes. Nothing of it is held afterwards. */
+void pkts_conversations_no_more(struct pkts_conversations *c, struct pkts_table_entry *entry);
+
+/* The table of a kind, for statistics and walks. */
+struct pkts_table *pkts_conversations_table(
+	struct pkts_conversations *c, enum pkts_conversation_kind kind);
+
+struct pkts_conversations_stats pkts_conversations_stats(const struct pkts_conversations *c);
+
+/* The pool of all connections' bytes; NULL without max_streams. */
+const struct pkts_tcp_pool *pkts_conversations_pool(const struct pkts_conversations *c);
+
+/* inline definitions */
+
+#define PKTS_CONVERSATION_CARRY 52 /* the bit of `bytes` that packets are carried to */
+
+PKTS_INLINE void pkts_conversation_count(
+	struct pkts_conversation_tally *t, unsigned dir, uint64_t bytes)
+{
+	t->packets[dir]++;
+	t->bytes[dir] += bytes + ((uint64_t)(t->packets[dir] == 0) << PKTS_CONVERSATION_CARRY);
+}
+
+PKTS_INLINE struct pkts_session_counts pkts_conversation_counts(
+	const struct pkts_conversation_tally *t)
+{
+	const uint64_t low = (UINT64_C(1) << PKTS_CONVERSATION_CARRY) - 1;
+
+	return (struct pkts_session_counts){
+		.packets = {t->packets[0] | t->bytes[0] >> PKTS_CONVERSATION_CARRY << 32,
+			t->packets[1] | t->bytes[1] >> PKTS_CONVERSATION_CARRY << 32},
+		.bytes = {t->bytes[0] & low, t->bytes[1] & low}};
+}
+
+#endif
