@@ -65,9 +65,9 @@ def take_turns(commands, rounds, clean_up):
     return runs
 
 
-def compare(title, ours, peers, least, rounds, clean_up):
+def compare(title, ours, peers, least, rounds, clean_up, program="pkts-dump"):
     """Prints what ours and its peers take, and the ratios. True if ours is `least` times as fast as each."""
-    names = ["pkts-dump"] + list(peers)
+    names = [program] + list(peers)
     runs = take_turns([ours] + list(peers.values()), rounds, clean_up)
     print(f"\n{title}\n  {'':40} {'min':>8} {'median':>8} {'max':>8}")
     for name, its_runs in zip(names, runs):
@@ -79,7 +79,7 @@ def compare(title, ours, peers, least, rounds, clean_up):
             ratios = [getattr(p, measure) / getattr(o, measure) for p, o in zip(its_runs, runs[0])]
             held = statistics.median(ratios) >= least
             good = good and held
-            label = f"{name} / pkts-dump, {'CPU' if measure == 'cpu' else 'wall'}"
+            label = f"{name} / {program}, {'CPU' if measure == 'cpu' else 'wall'}"
             print(f"  {label:40} {spread(ratios)} (at least {least}{'' if held else ': NOT MET'})")
     return good
 

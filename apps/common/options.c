@@ -159,15 +159,22 @@ static void put_indented(struct pkts_sink *out, const char *text)
 	pkts_put_char(out, '\n');
 }
 
+/* One that reaches into the column of explanations has a line of its own. */
 static void put_option(struct pkts_sink *out, const struct option_row *row)
 {
-	char form[80], left[HELP_COLUMN + sizeof(form)];
+	char form[80];
 	const char letter[5] = {'-', row->letter, ',', ' '};
 
 	snprintf(form, sizeof(form), "  %s--%s%s%s", row->letter ? letter : "    ", row->name,
 		row->argument ? " " : "", row->argument ? row->argument : "");
-	snprintf(left, sizeof(left), "%-*s ", HELP_COLUMN - 1, form);
-	pkts_put_text(out, left);
+	pkts_put_text(out, form);
+	size_t used = strlen(form);
+	if (used > HELP_COLUMN - 2) {
+		pkts_put_char(out, '\n');
+		used = 0;
+	}
+	for (; used < HELP_COLUMN; used++)
+		pkts_put_char(out, ' ');
 	put_indented(out, row->help);
 }
 

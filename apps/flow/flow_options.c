@@ -42,7 +42,19 @@ static const struct option_row rows[] = {
 		"look at no more than N bytes of each packet"),
 	NUMBER('c', "count", "N", count, 1, UINT64_MAX,
 		"end after N packets that match the filter"),
-	HEADING("What is written"),
+	HEADING("What is written, of each conversation when it has ended"),
+	FLAG(0, "table", table,
+		"a line of a table for people: what is done if nothing else is asked for"),
+	FLAG(0, "json", json,
+		"EVE JSON, as Suricata writes it: a line for each flow, and one for each\n"
+		"anomaly when it happens (docs/eve.md)"),
+	TEXT(0, "ipfix", "WHERE", ipfix,
+		"IPFIX (RFC 7011, biflows) to a collector: udp:HOST:PORT, tcp:HOST:PORT"),
+	FLAG(0, "top", top,
+		"on a terminal: who talks most, once a second"),
+	FLAG(0, "ip-bytes", ip_bytes,
+		"count the bytes of IP datagrams instead of frames; --ipfix always does"),
+	HEADING("Streams"),
 	TEXT(0, "streams", "DIR", streams,
 		"the bytes of each direction of each TCP connection into a file of\n"
 		"its own, DIR/tcp-<stream>-<a|b>.bin, and a line for each of them\n"
@@ -54,7 +66,10 @@ static const struct option_row rows[] = {
 		"list at most N messages of a direction in index.json (1000)"),
 	FLAG(0, "datagrams", datagrams,
 		"list each datagram that was put together in DIR/datagrams.json"),
-	HEADING("How they are put together"),
+	HEADING("How they are judged and put together"),
+	FLAG(0, "strict", strict,
+		"every packet of both directions passes here: what acknowledges bytes that\n"
+		"did not is invalid, not only suspect"),
 	TEXT(0, "tcp-policy", "NAME", tcp_policy_name,
 		"who wins where segments overlap (first): first, last, bsd,\n"
 		"windows, win2k3, vista, macos, irix, hpux10, hpux11, linux,\n"
@@ -67,7 +82,25 @@ static const struct option_row rows[] = {
 		"different ones, also with the same addresses and ports"),
 	FLAG(0, "verify-checksums", verify_checksums,
 		"leave out segments and packets with a wrong checksum"),
+	HEADING("How long a conversation may be silent, in seconds"),
+	NUMBER(0, "timeout-tcp-new", "S", timeout_tcp_new, 1, 4000000, "before its handshake is over (60)"),
+	NUMBER(0, "timeout-tcp", "S", timeout_tcp, 1, 4000000, "established (3600)"),
+	NUMBER(0, "timeout-tcp-closing", "S", timeout_tcp_closing, 1, 4000000, "after the first FIN (120)"),
+	NUMBER(0, "timeout-tcp-closed", "S", timeout_tcp_closed, 1, 4000000, "after its end (10)"),
+	NUMBER(0, "timeout-udp-new", "S", timeout_udp_new, 1, 4000000, "one way only (30)"),
+	NUMBER(0, "timeout-udp", "S", timeout_udp, 1, 4000000, "answered (300)"),
+	NUMBER(0, "timeout-icmp", "S", timeout_icmp, 1, 4000000, "ICMP (30; answered: 60)"),
+	NUMBER(0, "timeout-sctp", "S", timeout_sctp, 1, 4000000, "established (3600)"),
+	NUMBER(0, "timeout-other", "S", timeout_other, 1, 4000000, "other protocols (60; both ways: 300)"),
 	HEADING("Limits"),
+	NUMBER(0, "max-sessions", "N", max_sessions, 16, 100000000,
+		"conversations of TCP, and as many of UDP, followed at a time (65536); of\n"
+		"others an eighth. Beyond, one that has ended or never got an answer is\n"
+		"given up, else the one silent for longest"),
+	NUMBER(0, "max-per-source", "N", max_per_source, 1, 100000000,
+		"of them begun by one address (no limit); further ones are not followed"),
+	NUMBER(0, "max-new-per-source", "N", max_new_per_source, 1, 100000000,
+		"of these without an answer (no limit)"),
 	NUMBER(0, "max-streams", "N", max_streams, 1, 16777216,
 		"connections and associations followed at a time (65536); beyond,\n"
 		"the one longest over or idle is written out"),
@@ -84,11 +117,13 @@ static const struct option_row rows[] = {
 /* clang-format on */
 _Static_assert(PKTS_ARRAY_LEN(rows) <= OPTIONS_MAX, "the table of options is too long");
 
-static const char usage[] = "usage: pkts-flow -r FILE | -i PORT --streams DIR [options] [FILTER]\n";
+static const char usage[] = "usage: pkts-flow -r FILE | -i PORT [options] [FILTER]\n";
 
 static const char before_options[] =
-	"pkts-flow puts the streams of captures and live interfaces back together: fragments to\n"
-	"datagrams, segments to the bytes that each side of a connection sent.\n\n";
+	"pkts-flow follows the conversations in captures and on live interfaces: who talked to "
+	"whom,\n"
+	"how much, how it ended, and what was not as it should be; and it puts their streams back\n"
+	"together: fragments to datagrams, segments to the bytes that each side sent.\n\n";
 
 static const char after_options[] =
 	"\n"
@@ -96,6 +131,10 @@ static const char after_options[] =
 	"ports: 'host 192.0.2.1' keeps them, 'port 80' does not.\n"
 	"\n"
 	"Examples:\n"
+	"  pkts-flow -r trace.pcapng                         a table of conversations\n"
+	"  pkts-flow -r trace.pcapng --json | jq 'select(.event_type == \"anomaly\")'\n"
+	"  pkts-flow -i eth0 --top                           who talks most, now\n"
+	"  pkts-flow -i eth0 --ipfix udp:192.0.2.9:4739      to a collector\n"
 	"  pkts-flow -r trace.pcapng --streams out           every connection\n"
 	"  pkts-flow -r trace.pcapng --streams out 'host 192.0.2.1'\n"
 	"  jq 'select(.gaps != [])' out/index.json           what is not complete\n"
@@ -119,8 +158,14 @@ static const char *contradiction(const struct flow_options *o)
 		{o->read && o->port, "-r and -i: packets come from one of them only"},
 		{!o->read && !o->port,
 			"where from? -r FILE reads a capture, -i PORT listens: see --help"},
-		{!o->streams, "what for? --streams DIR says where streams are written: see --help"},
 		{o->read && o->no_promiscuous, "-p is for interfaces, not for -r"},
+		{!o->streams && (o->sctp || o->datagrams),
+			"--sctp and --datagrams say what is written into --streams DIR"},
+		{o->json && o->table,
+			"--json and --table: standard output can have one of them only"},
+		{o->top && (o->json || o->table), "--top has the terminal for itself"},
+		{o->top && !isatty(STDOUT_FILENO), "--top needs a terminal on standard output"},
+		{o->top && o->read, "--top shows what happens now: -i PORT, not -r"},
 	};
 
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rules); i++)
@@ -161,6 +206,7 @@ int flow_options_read(struct flow_options *o, int argc, char **argv)
 		.max_streams = 65536,
 		.max_messages = 1000,
 		.mem = 64,
+		.max_sessions = 65536,
 		.ip_policy = PKTS_IP_RFC8200,
 		.tcp_policy = PKTS_TCP_FIRST,
 	};
@@ -172,6 +218,7 @@ int flow_options_read(struct flow_options *o, int argc, char **argv)
 		return 0;
 	if (check(o, argv[words]))
 		return -1;
+	o->table |= !o->json && !o->ipfix && !o->top && !o->streams;
 	return options_join(&o->filter, argv + words, argc - words);
 }
 

@@ -8,7 +8,8 @@
 struct flow_options {
 	const char *read;    /* a capture file, or NULL */
 	const char *port;    /* a live port, or NULL */
-	const char *streams; /* the folder */
+	const char *streams; /* the folder, or NULL */
+	const char *ipfix;   /* the collector, or NULL */
 	const char *eal;
 	const char *ip_policy_name, *tcp_policy_name;
 	enum pkts_ip_policy ip_policy;
@@ -16,6 +17,11 @@ struct flow_options {
 	char *filter; /* the words behind the options, joined; malloc()ed */
 	uint64_t count, snaplen;
 	uint64_t max_streams, max_messages, mem;
+	uint64_t max_sessions, max_per_source, max_new_per_source; /* 0: no limit */
+	/* Seconds; 0: as usual. */
+	uint64_t timeout_tcp_new, timeout_tcp, timeout_tcp_closing, timeout_tcp_closed;
+	uint64_t timeout_udp_new, timeout_udp, timeout_icmp, timeout_sctp, timeout_other;
+	bool table, json, top, ip_bytes, strict;
 	bool sctp, datagrams, separate_tenants, verify_checksums;
 	bool no_promiscuous, quiet;
 	bool help, version;

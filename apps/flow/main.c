@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* pkts-flow: puts the streams of captures and live ports back together. */
+/* pkts-flow: conversations of captures and live ports, and their streams put back together. */
 #include <errno.h>
 #include <inttypes.h>
 #include <rte_version.h>
@@ -16,6 +16,7 @@
 #include "pkts_reassembly.h"
 #include "progress.h"
 #include "say.h"
+#include "sessions.h"
 #include "signals.h"
 #include "source.h"
 #include "start.h"
@@ -34,7 +35,8 @@ struct flow {
 	struct flow_options options;
 	struct pkts_port *source;
 	struct folder folder;
-	struct streams *streams;
+	struct streams *streams;   /* NULL: nobody asked for them */
+	struct sessions *sessions; /* likewise */
 	struct datagrams datagrams;
 	struct pkts_mbuf_defrag defrag;
 	struct rte_mempool *pool;
@@ -81,16 +83,43 @@ static void on_datagram(void *ctx, const struct pkts_datagram *datagram)
 	datagrams_add(&f->datagrams, datagram, f->packets);
 }
 
-static void handle(struct flow *f, struct rte_mbuf *m)
+/* One by one: each has its time, and datagrams the number of the packet that completed them. */
+static uint16_t take_whole(struct flow *f, struct rte_mbuf **m, struct pkts_packet *packets,
+	uint64_t *numbers, uint16_t n)
 {
-	struct pkts_packet packet;
+	uint16_t whole = 0;
 
-	f->packets++;
-	advance(f, m);
-	if (!pkts_mbuf_defrag(&f->defrag, &m, &packet, 1, f->now))
-		return;
-	streams_put(f->streams, &m, &packet, f->now);
-	rte_pktmbuf_free(m);
+	for (uint16_t i = 0; i < n; i++) {
+		f->packets++;
+		advance(f, m[i]);
+		m[whole] = m[i];
+		if (!pkts_mbuf_defrag(&f->defrag, &m[whole], &packets[whole], 1, f->now))
+			continue;
+		if (f->streams)
+			streams_put(f->streams, &m[whole], &packets[whole], f->now);
+		numbers[whole++] = f->packets;
+	}
+	return whole;
+}
+
+static void handle(struct flow *f, struct rte_mbuf **m, uint16_t n)
+{
+	struct pkts_packet packets[BURST];
+	uint64_t numbers[BURST];
+	const uint16_t whole = take_whole(f, m, packets, numbers, n);
+
+	if (f->sessions)
+		sessions_put(f->sessions, m, packets, numbers, whole);
+	rte_pktmbuf_free_bulk(m, whole);
+}
+
+/* Of a capture, time is that of its packets. */
+static void tick(struct flow *f)
+{
+	if (f->sessions)
+		sessions_tick(f->sessions, is_live(f) ? wall_clock() : 0);
+	if (f->streams && is_live(f))
+		streams_tick(f->streams, f->now);
 }
 
 /* How many packets may come now: -c is exact. */
@@ -102,7 +131,8 @@ static uint16_t wanted(const struct flow *f)
 
 static bool done(const struct flow *f)
 {
-	return signals_stop() || f->folder.code || wanted(f) == 0;
+	return signals_stop() || f->folder.code || wanted(f) == 0 ||
+	       (f->sessions && sessions_broken(f->sessions));
 }
 
 /* Nothing came. True if nothing ever will. */
@@ -110,6 +140,8 @@ static bool idle(struct flow *f)
 {
 	if (pkts_port_ended(f->source, NULL, NULL))
 		return true;
+	if (f->sessions)
+		sessions_idle(f->sessions);
 	pkts_port_wait(f->source, WAIT_MS);
 	advance(f, NULL);
 	return false;
@@ -121,12 +153,10 @@ static void receive(struct flow *f)
 
 	while (!done(f)) {
 		const uint16_t n = pkts_port_rx_burst(f->source, m, wanted(f));
-		for (uint16_t i = 0; i < n; i++)
-			handle(f, m[i]);
+		handle(f, m, n);
 		if (n == 0 && idle(f))
 			break;
-		if (is_live(f))
-			streams_tick(f->streams, f->now);
+		tick(f);
 		progress_tick(&f->progress, f->source, f->packets);
 	}
 	progress_clear(&f->progress);
@@ -134,7 +164,35 @@ static void receive(struct flow *f)
 
 /* beginning and end */
 
+static bool wants_sessions(const struct flow_options *o)
+{
+	return o->table || o->json || o->ipfix || o->top;
+}
+
 /* Memory: in ordinary pages each buffer takes a page of its own; and there is what is known of each. */
+static uint32_t memory_mb(const struct flow_options *o)
+{
+	return (uint32_t)(o->mem * 5 / 2 + OTHER_MEMORY) +
+	       (wants_sessions(o) ? sessions_memory_mb(o) : 0);
+}
+
+/* All of it is touched at the start: what the machine does not have would end other programs. */
+static bool fits_machine(struct flow *f)
+{
+	const uint64_t wanted = memory_mb(&f->options), has = (uint64_t)sysconf(_SC_PHYS_PAGES) *
+							      (uint64_t)sysconf(_SC_PAGESIZE) / MIB;
+	char text[200];
+
+	if (wanted <= has)
+		return true;
+	snprintf(text, sizeof(text),
+		"this takes %" PRIu64 " MiB of memory, and the machine has %" PRIu64
+		": give --max-sessions or --mem less",
+		wanted, has);
+	fail(f, text);
+	return false;
+}
+
 static bool open_source(struct flow *f)
 {
 	const struct flow_options *const o = &f->options;
@@ -146,7 +204,7 @@ static bool open_source(struct flow *f)
 		.eal = o->eal,
 		.snaplen = (uint32_t)o->snaplen,
 		.pool_size = (uint32_t)(o->mem * MIB / BUFFER) + BUFFERS_FREE,
-		.memory_mb = (uint32_t)(o->mem * 5 / 2 + OTHER_MEMORY),
+		.memory_mb = memory_mb(o),
 		.no_promiscuous = o->no_promiscuous,
 	};
 	struct pkts_error err;
@@ -180,18 +238,39 @@ static bool create_defrag(struct flow *f, uint64_t bytes)
 	return f->defrag.table && f->defrag.pool;
 }
 
+static bool open_streams(struct flow *f, uint64_t bytes)
+{
+	if (folder_open(&f->folder, f->options.streams) == 0 &&
+		(!f->options.datagrams || datagrams_open(&f->datagrams, &f->folder)))
+		f->streams = streams_create(&f->options, is_live(f), bytes, &f->folder);
+	if (!f->streams && f->folder.code)
+		fail(f, f->folder.err.text);
+	return f->streams != NULL;
+}
+
+static bool open_sessions(struct flow *f, uint64_t bytes)
+{
+	struct pkts_error err = {.text = ""};
+
+	f->sessions = sessions_create(&f->options, bytes, &err);
+	if (!f->sessions && *err.text)
+		fail(f, err.text);
+	return f->sessions != NULL;
+}
+
+/* Streams and sessions each hold what waits for them. */
 static bool open_target(struct flow *f)
 {
+	const bool sessions = wants_sessions(&f->options), both = sessions && f->options.streams;
 	const uint64_t bytes = f->options.mem * MIB, fragments = bytes / FRAGMENTS_PART;
+	const uint64_t share = (bytes - fragments) / (both ? 2 : 1);
 
-	if (folder_open(&f->folder, f->options.streams) == 0 && create_defrag(f, fragments) &&
-		(!f->options.datagrams || datagrams_open(&f->datagrams, &f->folder)))
-		f->streams = streams_create(&f->options, is_live(f), bytes - fragments, &f->folder);
-	if (!f->streams)
-		fail(f, f->folder.code
-				? f->folder.err.text
-				: "not enough memory: give --mem less, or --eal '-m MIB' more");
-	return f->streams != NULL;
+	if (create_defrag(f, fragments) && (!f->options.streams || open_streams(f, share)) &&
+		(!sessions || open_sessions(f, share)))
+		return true;
+	if (f->status == 0)
+		fail(f, "not enough memory: give --mem less, or --eal '-m MIB' more");
+	return false;
 }
 
 static void begin(struct flow *f)
@@ -202,10 +281,10 @@ static void begin(struct flow *f)
 }
 
 /* What a user may wonder about is added only if it happened. */
-static void say_counts(struct flow *f, struct streams_stats t)
+static void say_counts(struct flow *f, struct streams_stats t, struct sessions_stats q)
 {
 	struct pkts_port_stats c;
-	char more[240] = "";
+	char more[400] = "";
 	size_t n = 0;
 
 	pkts_port_stats(f->source, &c);
@@ -213,39 +292,69 @@ static void say_counts(struct flow *f, struct streams_stats t)
 		uint64_t n;
 		const char *what;
 	} rare[] = {
+		{f->streams ? t.streams : 0, "streams"},
+		{f->sessions ? q.flows : 0, "conversations"},
+		{q.invalid, "packets invalid"},
+		{q.suspect, "suspect"},
 		{t.bad_checksums, "with wrong checksums left out"},
 		{t.evicted, "streams ended early by --max-streams"},
+		{q.evicted, "conversations ended early by --max-sessions"},
+		{q.lost_records, "records that the collector did not take"},
+		{q.refused, "packets of sources with too many conversations"},
 		{c.rx_dropped, "dropped because nobody read them in time"},
 		{c.rx_nombuf + f->defrag.lost, "lost for want of buffers"},
 	};
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rare); i++)
-		if (rare[i].n)
+		if (rare[i].n && n < sizeof(more))
 			n += (size_t)snprintf(more + n, sizeof(more) - n, ", %" PRIu64 " %s",
 				rare[i].n, rare[i].what);
-	if (is_live(f) || signals_stop() || *more)
-		say("%" PRIu64 " packets, %" PRIu64 " streams%s", f->packets, t.streams, more);
+	if (is_live(f) || signals_stop() || f->sessions || t.bad_checksums || t.evicted ||
+		c.rx_dropped || c.rx_nombuf + f->defrag.lost)
+		say("%" PRIu64 " packets%s", f->packets, more);
+}
+
+static void say_lost(struct flow *f)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "--ipfix %.200s: the collector did not take all records",
+		f->options.ipfix);
+	fail(f, text);
 }
 
 /* The folder is closed before anybody is told how it went. */
 static void finish(struct flow *f)
 {
-	const struct streams_stats t = streams_stats(f->streams);
+	struct streams_stats t = {.streams = 0};
+	struct sessions_stats q = {.flows = 0};
 	struct pkts_error err;
 	int code = 0;
 
-	streams_close(f->streams);
-	datagrams_close(&f->datagrams);
-	if (folder_close(&f->folder))
-		fail(f, f->folder.err.text);
+	if (f->sessions) {
+		sessions_flush(f->sessions);
+		q = sessions_stats(f->sessions);
+		if (sessions_close(f->sessions))
+			f->status = 1;
+		if (q.lost)
+			say_lost(f);
+	}
+	if (f->streams) {
+		t = streams_stats(f->streams);
+		streams_close(f->streams);
+		datagrams_close(&f->datagrams);
+		if (folder_close(&f->folder))
+			fail(f, f->folder.err.text);
+	}
 	if (!f->options.quiet)
-		say_counts(f, t);
+		say_counts(f, t, q);
+	f->sessions = NULL;
 	if (pkts_port_ended(f->source, &code, &err) && code)
 		fail(f, err.text);
 }
 
 static int flow(struct flow *f)
 {
-	if (open_source(f)) {
+	if (fits_machine(f) && open_source(f)) {
 		if (open_target(f)) {
 			begin(f);
 			receive(f);

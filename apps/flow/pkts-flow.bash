@@ -4,9 +4,13 @@
 _pkts_flow()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-	local options='-r --read -i --interface -p --no-promiscuous -s --snaplen -c --count --streams
-		--sctp --max-messages --datagrams --tcp-policy --ip-policy --separate-tenants
-		--verify-checksums --max-streams --mem --eal -q --quiet -h --help -V --version'
+	local options='-r --read -i --interface -p --no-promiscuous -s --snaplen -c --count --table
+		--json --ipfix --top --ip-bytes --streams --sctp --max-messages --datagrams --strict
+		--tcp-policy --ip-policy --separate-tenants --verify-checksums --timeout-tcp-new
+		--timeout-tcp --timeout-tcp-closing --timeout-tcp-closed --timeout-udp-new
+		--timeout-udp --timeout-icmp --timeout-sctp --timeout-other --max-sessions
+		--max-per-source --max-new-per-source --max-streams --mem --eal -q --quiet -h --help
+		-V --version'
 	local filter='host net port portrange src dst and or not ether ip ip6 arp tcp udp icmp icmp6
 		sctp vlan mpls'
 
@@ -30,7 +34,11 @@ _pkts_flow()
 		mapfile -t COMPREPLY < <(compgen -W 'rfc8200 drop first last bsd bsd-right linux windows
 			solaris' -- "$word")
 		;;
-	-s | --snaplen | -c | --count | --max-messages | --max-streams | --mem | --eal)
+	--ipfix)
+		compopt -o nospace
+		mapfile -t COMPREPLY < <(compgen -W 'udp: tcp:' -- "$word")
+		;;
+	-s | --snaplen | -c | --count | --max-* | --timeout-* | --mem | --eal)
 		COMPREPLY=()
 		;;
 	*)

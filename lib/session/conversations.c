@@ -282,7 +282,7 @@ static void put_other(struct pkts_conversations *c, struct arriving *a)
 {
 	const struct pkts_conversation *const u = pkts_table_user(a->seen->entry);
 
-	if (u->tally.packets[0] && u->tally.packets[1])
+	if (u->tally.packets[!a->seen->dir]) /* this one is not counted yet */
 		pkts_conversations_classify(
 			c, PKTS_CONVERSATION_OTHER, a->seen->entry, PKTS_CONVERSATION_ESTABLISHED);
 }

@@ -155,7 +155,10 @@ def test_policies_are_those_of_the_library():
 def test_command_lines_that_make_no_sense():
     for pattern, *words in (
             ('where from', '--streams', 'x'),
-            ('what for', '-r', 'x'),
+            ('what is written into --streams', '-r', 'x', '--sctp'),
+            ('what is written into --streams', '-r', 'x', '--datagrams'),
+            ('one of them only', '-r', 'x', '--json', '--table'),
+            ('needs a terminal', '-i', 'x', '--top'),
             ('one of them only', '-r', 'x', '-i', 'y', '--streams', 'z'),
             ('no such policy', '-r', 'x', '--streams', 'z', '--tcp-policy', 'best'),
             ('no such policy', '-r', 'x', '--streams', 'z', '--ip-policy', 'best'),
