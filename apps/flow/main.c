@@ -173,7 +173,7 @@ static bool wants_sessions(const struct flow_options *o)
 static uint32_t memory_mb(const struct flow_options *o)
 {
 	return (uint32_t)(o->mem * 5 / 2 + OTHER_MEMORY) +
-	       (wants_sessions(o) ? sessions_memory_mb(o) : 0);
+	       (wants_sessions(o) ? sessions_memory_mb(o) : 0) + streams_memory_mb(o);
 }
 
 /* All of it is touched at the start: what the machine does not have would end other programs. */

@@ -5,6 +5,7 @@
 
 #include "folder.h"
 #include "index.h"
+#include "pkts_conversations.h"
 #include "pkts_siphash.h"
 #include "streams.h"
 
@@ -56,6 +57,7 @@ struct stream {
 	struct stream *same_bucket, *older, *newer;
 	struct side sides[2];
 	uint32_t events[2][PKTS_SEQ_EVENT_MAX]; /* of an association: in the first */
+	struct pkts_table_entry *association;	/* of SCTP: what finds it by all its addresses */
 	union {
 		struct pkts_tcp_seq tcp;
 		struct pkts_sctp_seq sctp;
@@ -68,6 +70,7 @@ struct streams {
 	struct index index;
 	struct pkts_tcp_pool *tcp;
 	struct pkts_sctp_pool *sctp;
+	struct pkts_conversations *associations; /* NULL without --sctp */
 	struct pkts_siphash_key hash;
 	struct stream **buckets;
 	uint64_t bucket_mask;
@@ -112,6 +115,7 @@ void tcp_put(struct streams *s, const struct arrival *a);
 void tcp_tick(struct streams *s, struct stream *st, uint64_t now);
 void tcp_end(struct streams *s, struct stream *st);
 
+bool sctp_create(struct streams *s);
 void sctp_begin(struct streams *s, struct stream *st);
 void sctp_put(struct streams *s, const struct arrival *a);
 void sctp_end(struct streams *s, struct stream *st);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "pkts_mbuf_conversations.h"
 #include "pkts_protocols.h"
 #include "stream.h"
 
@@ -47,7 +48,7 @@ static bool create_pools(struct streams *s, bool live, uint64_t bytes)
 	s->tcp = pkts_tcp_pool_create(&tcp, SOCKET_ID_ANY);
 	if (sctp)
 		s->sctp = pkts_sctp_pool_create(&conf, SOCKET_ID_ANY);
-	return s->tcp && (s->sctp || !sctp);
+	return s->tcp && (!sctp || (s->sctp && sctp_create(s)));
 }
 
 static bool create_table(struct streams *s)
@@ -65,6 +66,7 @@ static void destroy(struct streams *s)
 {
 	pkts_tcp_pool_destroy(s->tcp);
 	pkts_sctp_pool_destroy(s->sctp);
+	pkts_conversations_destroy(s->associations);
 	free(s->buckets);
 	free(s);
 }

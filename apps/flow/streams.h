@@ -9,6 +9,9 @@
 
 struct streams;
 
+/* Memory that associations take from DPDK's heap, beside what is for packets that wait; in MiB. */
+uint32_t streams_memory_mb(const struct flow_options *o);
+
 /*
  * All that is followed goes to `folder`. live: streams go on behind gaps after a while, or when the
  * other side shows that it has the bytes; else gaps wait for the end, so that nothing that a file

@@ -83,6 +83,7 @@ struct pkts_icmp_conversation {
 struct pkts_sctp_conversation {
 	struct pkts_conversation common;
 	struct pkts_sctp_session session;
+	uint64_t mark; /* the caller's own; 0 at first */
 };
 _Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_tcp_conversation) <= 192,
 	"three cache lines a TCP connection");

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 
 from peers import Folder, Network, Skip, end, main
-from judged import PEERS, SECONDS, flows, judge
+from judged import APPS, PEERS, SECONDS, flows, judge
 import harness
 
 COUNT = int(os.environ.get('PEERS', '200'))
@@ -106,6 +106,21 @@ def test_pkts_flow_finds_associations_by_all_of_their_addresses():
     run()
     for path in RESULT['sides']:
         assert any(flow['proto'] == 'SCTP' for flow in flows(path))
+
+
+def test_messages_of_all_paths_are_one_stream():
+    run()
+    path = RESULT['sides'][0]
+    folder = RESULT['folder'].file('streams')
+    done = subprocess.run([os.path.join(APPS, 'pkts-flow'), '-q', '-r', path, '--streams', folder, '--sctp'],
+                          stderr=subprocess.PIPE, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    with open(os.path.join(folder, 'index.json'), encoding='utf-8') as file:
+        lines = [json.loads(line) for line in file]
+    streams = {line['stream'] for line in lines if line['proto'] == 'sctp'}
+    associations = [flow for flow in flows(path) if flow['proto'] == 'SCTP']
+    assert len(streams) == len(associations), (len(streams), len(associations))
+    assert not any(line['gaps'] for line in lines), [line for line in lines if line['gaps']][:3]
 
 
 if __name__ == '__main__':
