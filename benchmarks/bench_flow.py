@@ -84,8 +84,8 @@ def options():
     p.add_argument("-r", "--read", default=str(bench_dump.ROOT / "tests/vectors/sample.pcapng"),
                    metavar="CAPTURE", help="whose connections are repeated (default: the sample)")
     p.add_argument("-n", "--rounds", type=int, default=5, help="default: 5")
-    p.add_argument("--mb", type=int, default=100, help="size of the capture for streams (default: 100)")
-    p.add_argument("--conv-mb", type=int, default=30, help="of the one for conversations (default: 30)")
+    p.add_argument("--mb", type=int, default=200, help="size of the capture for streams (default: 200)")
+    p.add_argument("--conv-mb", type=int, default=300, help="of the one for conversations (default: 300)")
     p.add_argument("--only", choices=("streams", "conversations"), help="one of the two")
     return p.parse_args()
 
