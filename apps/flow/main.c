@@ -296,7 +296,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		{f->sessions ? q.flows : 0, "conversations"},
 		{q.invalid, "packets invalid"},
 		{q.suspect, "suspect"},
-		{t.bad_checksums, "with wrong checksums left out"},
+		{RTE_MAX(t.bad_checksums, q.bad_checksums), "with wrong checksums left out"},
 		{t.evicted, "streams ended early by --max-streams"},
 		{q.evicted, "conversations ended early by --max-sessions"},
 		{q.lost_records, "records that the collector did not take"},

@@ -91,7 +91,8 @@ static struct pkts_conversations_conf conf_of(const struct flow_options *o, uint
 			.max_bytes = bytes,
 			.max_segments = (uint32_t)PKTS_MIN(bytes / 512, UINT64_C(1) << 22)},
 		.tcp = {.receiver = {(uint8_t)o->tcp_policy, (uint8_t)o->tcp_policy},
-			.sees_all = o->strict},
+			.sees_all = o->strict,
+			.reuse_established = o->read != NULL},
 	};
 
 	take_limits(&conf, o);
@@ -148,7 +149,7 @@ static void write_anomaly(struct sessions *s, struct pkts_anomaly *a)
 	s->stats.anomalies++;
 	if (!s->options->json)
 		return;
-	a->ts = s->now;
+	a->ts = pkts_conversations_now(s->conversations);
 	a->pcap_cnt = s->packet;
 	pkts_eve_anomaly(&s->out.sink, a);
 }
@@ -273,9 +274,36 @@ struct sessions *sessions_create(
 	return NULL;
 }
 
-void sessions_put(struct sessions *s, struct rte_mbuf **m, struct pkts_packet *packets,
-	const uint64_t *numbers, unsigned n)
+/* The innermost transport layer's checksum; of those that are filled in by a NIC nothing is known. */
+static bool has_bad_checksum(const struct rte_mbuf *m, const struct pkts_packet *packet)
 {
+	return packet->n && pkts_mbuf_checksum(m, packet, packet->n - 1u) == PKTS_CHECKSUM_BAD;
+}
+
+/* Moves packets that nobody accepts behind all others; how many others there are. */
+static unsigned leave_out_bad(struct sessions *s, struct rte_mbuf **m, struct pkts_packet *packets,
+	uint64_t *numbers, unsigned n)
+{
+	unsigned good = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		if (has_bad_checksum(m[i], &packets[i])) {
+			s->stats.bad_checksums++;
+			continue;
+		}
+		RTE_SWAP(m[good], m[i]);
+		RTE_SWAP(packets[good], packets[i]);
+		RTE_SWAP(numbers[good], numbers[i]);
+		good++;
+	}
+	return good;
+}
+
+void sessions_put(struct sessions *s, struct rte_mbuf **m, struct pkts_packet *packets,
+	uint64_t *numbers, unsigned n)
+{
+	if (s->options->verify_checksums)
+		n = leave_out_bad(s, m, packets, numbers, n);
 	s->packets = packets;
 	s->numbers = numbers;
 	s->n = n;

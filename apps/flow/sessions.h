@@ -11,7 +11,7 @@ struct sessions;
 
 struct sessions_stats {
 	uint64_t flows, anomalies, invalid, suspect;
-	uint64_t evicted, refused, no_stream, malformed;
+	uint64_t evicted, refused, no_stream, malformed, bad_checksums;
 	uint64_t lost_records; /* that the collector did not take: of those that are known */
 	bool lost;	       /* the collector did not take all */
 };
@@ -28,7 +28,7 @@ struct sessions *sessions_create(
  * of them is in the capture, from 1.
  */
 void sessions_put(struct sessions *s, struct rte_mbuf **m, struct pkts_packet *packets,
-	const uint64_t *numbers, unsigned n);
+	uint64_t *numbers, unsigned n);
 
 /* Lets time pass; now_ns 0: no further than the packets say. */
 void sessions_tick(struct sessions *s, uint64_t now_ns);

@@ -251,6 +251,8 @@ static int syn_data(
 	if (!seg->piece.len)
 		return 0;
 	tcp_note(s, dir, PKTS_SEQ_SYN_DATA);
+	if (s->half[dir].start == START_SETTLED && how != PKTS_TCP_SYN_DATA_TAKE)
+		return 0; /* what the answer took is there; more a receiver does not take */
 	if (how == PKTS_TCP_SYN_DATA_TAKE || s->half[dir].start != START_SYN)
 		return tcp_data(s, dir, place, seg->piece, NULL);
 	if (how == PKTS_TCP_SYN_DATA_ACKED)

@@ -4,7 +4,7 @@
 
 #include "pkts_protocols.h"
 
-#define STREAMS_MAX ((1u << 24) - 1)
+#define STREAMS_MAX ((1u << 24) - 2) /* the last number stands for none */
 #define RUN_NS                                                                                     \
 	PKTS_TABLE_TICK_NS /* packets of a burst that are looked up together are no further apart */
 #define BURST 64
@@ -67,8 +67,11 @@ static struct pkts_table_conf table_conf(const struct pkts_conversations_conf *c
 		.max_entries = conf->max[kind],
 		.user_size = user_size[kind],
 		.n_classes = PKTS_CONVERSATION_CLASSES,
-		.max_aliases = kind == PKTS_CONVERSATION_SCTP ? conf->max[kind] * 2 : 0,
-		.max_aliases_each = kind == PKTS_CONVERSATION_SCTP ? 64 : 0,
+		.max_aliases =
+			kind == PKTS_CONVERSATION_SCTP && conf->max[kind] <= PKTS_TABLE_ENTRIES_MAX
+				? PKTS_MIN(conf->max[kind] * 2, PKTS_TABLE_ENTRIES_MAX)
+				: 0,
+		.max_aliases_each = kind == PKTS_CONVERSATION_SCTP ? PKTS_CONVERSATION_ALIASES : 0,
 		.fetch = kind == PKTS_CONVERSATION_TCP ? user_size[kind] : 0,
 		.max_per_source = conf->max_per_source,
 		.max_embryonic_per_source = conf->max_embryonic_per_source,
@@ -523,6 +526,11 @@ struct pkts_table *pkts_conversations_table(
 	struct pkts_conversations *c, enum pkts_conversation_kind kind)
 {
 	return c->tables[kind];
+}
+
+uint64_t pkts_conversations_now(const struct pkts_conversations *c)
+{
+	return c->now;
 }
 
 struct pkts_conversations_stats pkts_conversations_stats(const struct pkts_conversations *c)

@@ -22,7 +22,7 @@ struct pkts_conversations {
 	struct stream *streams; /* their numbers count from 1 */
 	uint32_t free_stream;	/* 0: none */
 	uint32_t streams_used;	/* those behind have never been */
-	uint32_t tick_at;
+	uint32_t tick_at, take_at;
 	uint64_t now;
 	bool reusing; /* the entry that ends makes room for the next conversation of the same ends */
 };

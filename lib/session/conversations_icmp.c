@@ -95,7 +95,7 @@ static bool tie(struct pkts_conversations *c, struct arriving *a, const struct p
 	struct pkts_table_entry *const entry = pkts_table_peek(c->tables[kind], &key, a->now);
 	if (!entry)
 		return false;
-	const unsigned dir = swapped ^ pkts_table_initiator(entry);
+	const unsigned dir = swapped ^ pkts_table_initiator_by(c->tables[kind], entry, &key);
 	if (!is_plausible(entry, kind, dir, &quote) && a->seen->judgement.validity == PKTS_VALID)
 		a->seen->judgement = (struct pkts_judgement){
 			PKTS_SESSION_BIT(ICMP_ERROR_IMPLAUSIBLE), PKTS_SUSPECT};

@@ -14,7 +14,8 @@ struct learning {
 	uint8_t address[16];
 	uint8_t family;
 	uint64_t now;
-	bool met; /* an address of the other end */
+	unsigned n; /* addresses of the packet looked at */
+	bool met;   /* an address of the other end */
 };
 
 static void learn_pair(struct learning *l, const uint8_t *other)
@@ -41,6 +42,23 @@ static void learn_beside(struct learning *l, const struct pkts_session_key *key,
 	learn_pair(l, key->addr[initiator ^ !l->dir]);
 }
 
+/* An address that is known together with the other end's first one is known with all of them. */
+static bool leads_here(const struct learning *l)
+{
+	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
+	const struct pkts_session_key *const main = &l->entry->key;
+	const unsigned mine = pkts_table_initiator(l->entry) ^ l->dir;
+	struct pkts_session_key key;
+
+	if (main->family != l->family)
+		return false;
+	pkts_session_key_make(&key, l->family, main->protocol, l->address, main->port[mine],
+		main->addr[!mine], main->port[!mine]);
+	key.vlan = main->vlan;
+	key.tunnel = main->tunnel;
+	return pkts_table_peek(table, &key, l->now) == l->entry;
+}
+
 static void learn_address(struct learning *l, const struct pkts_sctp_address *address)
 {
 	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
@@ -52,6 +70,8 @@ static void learn_address(struct learning *l, const struct pkts_sctp_address *ad
 	__builtin_memcpy(l->address, address->ip, address->len);
 	l->family = address->len == 4 ? 4 : 6;
 	l->met = false;
+	if (l->entry->aliases >= PKTS_CONVERSATION_ALIASES || leads_here(l))
+		return;
 	learn_beside(l, &l->entry->key, pkts_table_initiator(l->entry));
 	/* New ones come before those that were there, which are walked once. */
 	while ((key = pkts_table_alias_next(table, l->entry, &at)) != NULL)
@@ -79,8 +99,8 @@ static void learn_from(struct learning *l, struct pkts_sctp_chunk chunk)
 	struct pkts_sctp_addresses it = pkts_sctp_addresses(chunk);
 	struct pkts_sctp_address address;
 
-	for (unsigned i = 0;
-		i < PKTS_CONVERSATION_ADDRESSES && pkts_sctp_addresses_next(&it, &address); i++) {
+	while (l->n < PKTS_CONVERSATION_ADDRESSES && pkts_sctp_addresses_next(&it, &address)) {
+		l->n++;
 		if (!address.unicast || address.use == PKTS_SCTP_ADDRESS_DELETE ||
 			address.use == PKTS_SCTP_ADDRESS_PRIMARY)
 			continue;
@@ -88,6 +108,14 @@ static void learn_from(struct learning *l, struct pkts_sctp_chunk chunk)
 		if (it.chunk == PKTS_SCTP_INIT)
 			expect_answer(l, address.ip, address.len == 4 ? 4 : 6);
 	}
+}
+
+/* Then an INIT may be anybody's, and one that adds addresses is refused (RFC 9260 5.2.2). */
+static bool is_begun(const struct arriving *a)
+{
+	const struct pkts_sctp_conversation *const u = pkts_table_user(a->seen->entry);
+
+	return u->session.ends[a->seen->dir].state >= PKTS_SCTP_ESTABLISHED;
 }
 
 /* The addresses of the packet's sender that its chunks list. */
@@ -98,6 +126,9 @@ static void learn(struct pkts_conversations *c, struct arriving *a, struct pkts_
 	struct pkts_sctp_chunk chunk;
 
 	while (pkts_sctp_chunk_next(&chunks, &chunk)) {
+		if (is_begun(a) &&
+			(chunk.p[0] == PKTS_SCTP_INIT || chunk.p[0] == PKTS_SCTP_INIT_ACK))
+			continue;
 		if (chunk.p[0] == PKTS_SCTP_INIT)
 			expect_answer(&l, a->key.addr[a->seen->at.swapped], a->key.family);
 		learn_from(&l, chunk);
@@ -117,7 +148,7 @@ static struct pkts_table_entry *find_by_end(
 		&key, k->family, k->protocol, k->addr[mine], k->port[mine], any, k->port[!mine]);
 	key.vlan = k->vlan;
 	key.tunnel = k->tunnel;
-	struct pkts_table_entry *const entry = pkts_table_find(table, &key, a->now);
+	struct pkts_table_entry *const entry = pkts_table_peek(table, &key, a->now);
 	if (!entry)
 		return NULL;
 	const struct pkts_sctp_conversation *const u = pkts_table_user(entry);
@@ -125,9 +156,10 @@ static struct pkts_table_entry *find_by_end(
 	const unsigned dir = mine == a->seen->at.swapped ? whose : !whose;
 	if (!pkts_sctp_session_owns(&u->session, dir, pkts_conversations_ref(a)))
 		return NULL;
-	return pkts_table_alias(table, entry, k, a->seen->at.swapped ^ (uint8_t)dir, a->now) == 0
-		       ? entry
-		       : NULL;
+	if (pkts_table_alias(table, entry, k, a->seen->at.swapped ^ (uint8_t)dir, a->now))
+		return NULL;
+	pkts_table_touch(entry, a->now);
+	return entry;
 }
 
 struct pkts_table_entry *pkts_conversations_sctp_find(

@@ -4,6 +4,8 @@
 
 #define NO_MORE ((1u << 24) - 1) /* nobody wants further bytes of this connection */
 
+#define STREAMS_TRIED 16
+
 /* streams */
 
 static struct stream *stream_of(struct pkts_conversations *c, const struct pkts_tcp_conversation *u)
@@ -56,9 +58,24 @@ static void begin_app(struct stream *stream, const struct pkts_table_entry *entr
 		!(both & PKTS_TCP_HALF_SYN));
 }
 
-/* The number of a free one; 0: there is none. */
-static uint32_t take_stream(struct pkts_conversations *c)
+/* One that belongs to a connection of which less is known than of this one, among the next few. */
+static void take_away(struct pkts_conversations *c, unsigned class)
 {
+	for (unsigned i = 0; i < STREAMS_TRIED && !c->free_stream; i++) {
+		struct stream *const stream = &c->streams[c->take_at];
+		c->take_at = c->take_at + 1 < c->streams_used ? c->take_at + 1 : 0;
+		if (pkts_table_class_of(stream->entry) < class) {
+			c->stats.streams_taken++;
+			pkts_conversations_end_stream(c, stream->entry);
+		}
+	}
+}
+
+/* The number of a free one; 0: there is none. */
+static uint32_t take_stream(struct pkts_conversations *c, unsigned class)
+{
+	if (!c->free_stream && c->streams_used == c->conf.max_streams)
+		take_away(c, class);
 	const uint32_t number = c->free_stream;
 
 	if (number)
@@ -75,7 +92,7 @@ static uint32_t take_stream(struct pkts_conversations *c)
 static void begin_stream(struct pkts_conversations *c, const struct arriving *a, bool is_syn)
 {
 	struct pkts_tcp_conversation *const u = pkts_table_user(a->seen->entry);
-	const uint32_t number = take_stream(c);
+	const uint32_t number = take_stream(c, pkts_table_class_of(a->seen->entry));
 
 	u->stream = (number ? number : NO_MORE) & NO_MORE;
 	if (number == 0) {
@@ -267,7 +284,11 @@ static enum pkts_conversation_class class_of(const struct pkts_tcp_session *s)
 		[PKTS_TCP_TIMEOUT_CLOSING] = PKTS_CONVERSATION_CLOSING,
 		[PKTS_TCP_TIMEOUT_CLOSED] = PKTS_CONVERSATION_CLOSED,
 	};
-	return (enum pkts_conversation_class)classes[pkts_tcp_session_timeout_class(s)];
+	const unsigned class = classes[pkts_tcp_session_timeout_class(s)];
+	const bool both = s->half[0].bits & s->half[1].bits & PKTS_TCP_HALF_SEEN;
+
+	return class == PKTS_CONVERSATION_CLOSED || both ? (enum pkts_conversation_class) class
+							 : PKTS_CONVERSATION_NEW;
 }
 
 void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a)
@@ -278,7 +299,8 @@ void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a)
 	const struct pkts_tcp_session_segment seg = pkts_tcp_session_segment(tcp, len);
 	struct pkts_tcp_conversation *u = pkts_table_user(a->seen->entry);
 
-	if (PKTS_UNLIKELY(pkts_tcp_session_restarts(&u->session, a->seen->dir, &seg))) {
+	if (PKTS_UNLIKELY(
+		    pkts_tcp_session_restarts(&u->session, &c->conf.tcp, a->seen->dir, &seg))) {
 		if (!pkts_conversations_begin_again(c, a))
 			return;
 		u = pkts_table_user(a->seen->entry);

@@ -27,8 +27,9 @@
 
 #define PKTS_CONVERSATIONS_ALIGN PKTS_TABLE_ALIGN
 
-/* Addresses in a chunk of SCTP that are learned; further ones are not. */
+/* Addresses in a packet of SCTP that are learned; further ones are not. */
 #define PKTS_CONVERSATION_ADDRESSES 16
+#define PKTS_CONVERSATION_ALIASES   64 /* pairs of addresses of an association, but for the first */
 
 enum pkts_conversation_kind {
 	PKTS_CONVERSATION_TCP,
@@ -142,6 +143,7 @@ struct pkts_conversations_watch {
 struct pkts_conversations_conf {
 	uint32_t max[PKTS_CONVERSATION_KINDS]; /* 65,536; ICMP, SCTP and others: 8,192 */
 	uint64_t timeout_ns[PKTS_CONVERSATION_KINDS][PKTS_CONVERSATION_CLASSES];
+	/* Whoever can forge an address can use up what it may begin: then its own are not followed. */
 	uint32_t max_per_source;	   /* that an address may have begun: any number */
 	uint32_t max_embryonic_per_source; /* NEW ones of these: any number */
 	unsigned key;			   /* PKTS_KEY_*: addresses, protocol, ports */
@@ -158,7 +160,11 @@ struct pkts_conversations_conf {
 	 * is only judged and counted: stats.no_stream.
 	 */
 	uint32_t max_streams;
-	struct pkts_tcp_conf stream; /* how, and the memory for what waits */
+	/*
+	 * How, and the memory for what waits. Whoever inspects should set past_end: a FIN or RST may have
+	 * been seen here that its receiver never gets.
+	 */
+	struct pkts_tcp_conf stream;
 	enum pkts_tcp_policy policy; /* of all receivers */
 	bool no_apps;		     /* watch.bytes is all that wants them */
 	bool bytes_for_all; /* watch.bytes also wants those that no application Session wants */
@@ -180,6 +186,7 @@ struct pkts_conversations_stats {
 	uint64_t errors_tied, errors_alone; /* ICMP errors about a known conversation; others */
 	uint64_t no_stream;		    /* connections beyond max_streams */
 	uint64_t streams_given_back;	    /* because nobody wanted more of their bytes */
+	uint64_t streams_taken;		    /* from connections that are NEW or over, for others */
 	uint32_t streams;		    /* now */
 	uint64_t events[PKTS_SESSION_EVENT_MAX];
 };
@@ -230,6 +237,9 @@ void pkts_conversations_no_more(struct pkts_conversations *c, struct pkts_table_
 /* The table of a kind, for statistics and walks. */
 struct pkts_table *pkts_conversations_table(
 	struct pkts_conversations *c, enum pkts_conversation_kind kind);
+
+/* The time of the packet under way, or of the last one. */
+uint64_t pkts_conversations_now(const struct pkts_conversations *c);
 
 struct pkts_conversations_stats pkts_conversations_stats(const struct pkts_conversations *c);
 

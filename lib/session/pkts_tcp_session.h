@@ -135,6 +135,11 @@ struct pkts_tcp_session_conf {
 	 * been missed: SUSPECT, and followed.
 	 */
 	bool sees_all;
+	/*
+	 * A SYN inside an established connection, and its answer, begin another one: the end of the first
+	 * was not seen. False: two forged segments, which need no number of it, cannot end a connection.
+	 */
+	bool reuse_established;
 	uint32_t timeout_s[PKTS_TCP_TIMEOUT_MAX]; /* seconds without a segment: 60, 3600, 60, 10 */
 };
 
@@ -191,8 +196,9 @@ PKTS_INLINE struct pkts_judgement pkts_tcp_session_validate(struct pkts_tcp_sess
  * TCP_REUSED and start from nothing; whoever keeps records ends the old one before, and gives
  * validate() a state of zeros.
  */
-bool pkts_tcp_session_restarts(
-	const struct pkts_tcp_session *s, unsigned dir, const struct pkts_tcp_session_segment *seg);
+bool pkts_tcp_session_restarts(const struct pkts_tcp_session *s,
+	const struct pkts_tcp_session_conf *conf, unsigned dir,
+	const struct pkts_tcp_session_segment *seg);
 
 /*
  * Explicit transitions: into a state, where before FIN_WAIT_1 FINs are forgotten and else nothing

@@ -106,8 +106,9 @@ static inline void missed(struct tcp_step *t, enum pkts_session_event event)
 
 /* tcp_validate.c */
 enum tcp_class tcp_session_class_of(uint16_t flags);
-bool tcp_session_begins_anew(
-	const struct pkts_tcp_session *s, unsigned dir, const struct pkts_tcp_session_segment *seg);
+bool tcp_session_begins_anew(const struct pkts_tcp_session *s,
+	const struct pkts_tcp_session_conf *conf, unsigned dir,
+	const struct pkts_tcp_session_segment *seg);
 
 /* tcp_open.c: handshakes. */
 void tcp_session_start(struct tcp_step *t);

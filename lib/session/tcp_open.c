@@ -187,6 +187,13 @@ void tcp_session_syn_inside(struct tcp_step *t)
 	remember_other(t, t->dir, t->seg->seq);
 }
 
+/* More SYNs may have come than are remembered: then the answer tells which there were. */
+static bool others_are_full(const struct pkts_tcp_session *s, unsigned dir)
+{
+	return (s->opener & PKTS_TCP_OPENER_OTHERS_2) &&
+	       ((s->opener & PKTS_TCP_OPENER_OTHERS_DIR) != 0) == dir;
+}
+
 /* Which of the peer's SYNs does it acknowledge? */
 static bool picks_syn(struct tcp_step *t)
 {
@@ -195,8 +202,11 @@ static bool picks_syn(struct tcp_step *t)
 
 	if (within(ack, peer->isn + 1, peer->next))
 		return true;
-	if (!is_other(t->s, !t->dir, ack - 1))
-		return false;
+	if (!is_other(t->s, !t->dir, ack - 1)) {
+		if (t->class != CLASS_SYN_ACK || !others_are_full(t->s, !t->dir))
+			return false;
+		suspect(t, PKTS_SESSION_TCP_SYN_CHANGED);
+	}
 	peer->isn = ack - 1;
 	peer->next = ack;
 	return true;
@@ -234,9 +244,24 @@ static void open_if_both_acked(struct tcp_step *t)
 		t->s->state = PKTS_TCP_STATE_ESTABLISHED;
 }
 
+/* The SYN that crossed may have been anybody's, as long as its number is not acknowledged. */
+static bool replaces_crossed(const struct tcp_step *t)
+{
+	return (t->s->opener & PKTS_TCP_OPENER_CROSSED) && t->dir != opener_of(t->s) &&
+	       t->seg->seq != t->me->isn && t->peer->acked == t->me->isn &&
+	       within(t->seg->ack, t->peer->isn + 1, t->peer->next);
+}
+
 /* After SYNs have crossed, either end acknowledges with its SYN once more (RFC 9293 3.5, figure 8). */
 void tcp_session_answer_crossed(struct tcp_step *t)
 {
+	if (replaces_crossed(t)) {
+		suspect(t, PKTS_SESSION_TCP_SYN_CHANGED);
+		t->s->opener &= (uint8_t)~PKTS_TCP_OPENER_CROSSED;
+		remember_other(t, t->dir, t->me->isn);
+		take_answer(t);
+		return;
+	}
 	if (!(t->s->opener & PKTS_TCP_OPENER_CROSSED) || t->seg->seq != t->me->isn) {
 		suspect(t, PKTS_SESSION_TCP_SYNACK_UNASKED);
 		return;

@@ -101,9 +101,11 @@ static bool answers_other(const struct pkts_tcp_session *s, unsigned dir, uint32
 	       ((s->opener & PKTS_TCP_OPENER_OTHERS_2) && ack == s->others[1] + 1);
 }
 
-bool tcp_session_begins_anew(
-	const struct pkts_tcp_session *s, unsigned dir, const struct pkts_tcp_session_segment *seg)
+bool tcp_session_begins_anew(const struct pkts_tcp_session *s,
+	const struct pkts_tcp_session_conf *conf, unsigned dir,
+	const struct pkts_tcp_session_segment *seg)
 {
+	const bool may_end = s->state != PKTS_TCP_STATE_ESTABLISHED || conf->reuse_established;
 	const struct pkts_tcp_session_half *const me = &s->half[dir], *const peer = &s->half[!dir];
 
 	switch (tcp_session_class_of(seg->flags)) {
@@ -114,21 +116,24 @@ bool tcp_session_begins_anew(
 			((me->bits & SYN) && seg->seq == me->isn) ||
 			((peer->bits & SYN) && seg->ack == peer->isn + 1))
 			return false;
-		return over(s) || answers_other(s, dir, seg->ack);
+		return over(s) || (may_end && answers_other(s, dir, seg->ack));
 	default:
 		return false;
 	}
 }
 
-bool pkts_tcp_session_restarts(
-	const struct pkts_tcp_session *s, unsigned dir, const struct pkts_tcp_session_segment *seg)
+bool pkts_tcp_session_restarts(const struct pkts_tcp_session *s,
+	const struct pkts_tcp_session_conf *conf, unsigned dir,
+	const struct pkts_tcp_session_segment *seg)
 {
-	return tcp_session_begins_anew(s, dir & 1, seg);
+	static const struct pkts_tcp_session_conf usual;
+
+	return tcp_session_begins_anew(s, conf ? conf : &usual, dir & 1, seg);
 }
 
 static void apply_rule(struct tcp_step *t)
 {
-	if (tcp_session_begins_anew(t->s, t->dir, t->seg)) {
+	if (tcp_session_begins_anew(t->s, t->conf, t->dir, t->seg)) {
 		*t->s = (struct pkts_tcp_session){0};
 		tell(t, PKTS_SESSION_TCP_REUSED);
 	}

@@ -24,15 +24,6 @@ void pkts_conversations_destroy(struct pkts_conversations *c)
 	rte_free(c);
 }
 
-/* The payload of the innermost layer in one piece, if memory allows. */
-static void gather(struct rte_mbuf **m, struct pkts_packet *packet)
-{
-	uint32_t len;
-
-	if (packet->n)
-		pkts_mbuf_gather(m, packet, pkts_packet_payload(packet, &len));
-}
-
 static uint64_t time_of(const struct rte_mbuf *m, uint64_t now)
 {
 	const uint64_t stamp = pkts_mbuf_timestamp(m);
@@ -48,7 +39,7 @@ void pkts_conversations_put_mbufs(struct pkts_conversations *c, struct rte_mbuf 
 	n = RTE_MIN(n, (unsigned)PKTS_MBUF_CONVERSATIONS_BURST);
 	for (unsigned i = 0; i < n; i++) {
 		if (unlikely(m[i]->nb_segs > 1))
-			gather(&m[i], &packets[i]);
+			pkts_mbuf_gather_all(&m[i], &packets[i]);
 		*now_ns = time_of(m[i], *now_ns);
 		arrivals[i] = (struct pkts_conversation_arrival){
 			.packet = &packets[i],

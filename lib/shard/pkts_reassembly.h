@@ -40,6 +40,9 @@ bool pkts_mbuf_piece_next(struct pkts_mbuf_pieces *it, struct pkts_piece *piece)
  */
 int pkts_mbuf_gather(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t off);
 
+/* The same of all its bytes, headers too: one segment. -EINVAL above 65,535 bytes. */
+int pkts_mbuf_gather_all(struct rte_mbuf **m, struct pkts_packet *packet);
+
 /* How the packets of a shard are defragmented. */
 struct pkts_mbuf_defrag {
 	struct pkts_ipfrag *table; /* its conf.hold is pkts_mbuf_holder */

@@ -189,3 +189,24 @@ int pkts_mbuf_gather(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t o
 	packet->data = rte_pktmbuf_mtod(copy, uint8_t *);
 	return 0;
 }
+
+int pkts_mbuf_gather_all(struct rte_mbuf **m, struct pkts_packet *packet)
+{
+	const uint32_t n = (*m)->pkt_len;
+
+	if (n == (*m)->data_len)
+		return 0;
+	if (n > UINT16_MAX)
+		return -EINVAL;
+	struct rte_mbuf *const copy = alloc_large((*m)->pool, (uint16_t)n);
+	if (!copy)
+		return -ENOMEM;
+	reassembly_copy_about(copy, *m);
+	pkts_mbuf_read(*m, 0, n, rte_pktmbuf_mtod(copy, void *));
+	copy->data_len = (uint16_t)n;
+	copy->pkt_len = n;
+	rte_pktmbuf_free(*m);
+	*m = copy;
+	packet->data = rte_pktmbuf_mtod(copy, uint8_t *);
+	return 0;
+}

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from harness import PROGRAM, SOURCE, TIMEOUT, VECTORS, Skip, bad, checksum, ether, main, parse, run, with_folder
-from test_flow import A, A6, ACK, B, B6, FIN, PSH, RST, SYN, frame, in_fragments, ip, opened, sctp
+from test_flow import A, A6, ACK, B, B6, FIN, PSH, RST, SYN, frame, in_fragments, ip, opened, sctp, tcp
 
 sys.path[:0] = [os.path.join(SOURCE, 'tests/lib/export'), os.path.join(SOURCE, 'tests/netns')]
 import eve_schema_test as eve  # noqa: E402  pylint: disable=wrong-import-position
@@ -337,6 +337,22 @@ def test_fragments_are_one_packet(folder):
     records = Eve(folder, pieces[::-1], '--ip-bytes')
     assert counts(records.flow()) == (1, 0, 20 + 3008, 0) and ends(records.flow()) == (*A, *B)
     assert Eve(folder, pieces[:-1]).flows == [], 'a datagram that is not complete belongs to nobody'
+
+
+@with_folder
+def test_bytes_in_fragments_reach_the_application(folder):
+    request = b'GET / HTTP/1.1\r\nHost: example.com\r\nX: ' + b'x' * 3000 + b'\r\n\r\n'
+    segment = tcp(A, B, 101, ACK | PSH, request, ack=5001)
+    pieces = [ether(f) for f in in_fragments(A[0], B[0], 6, segment, 1000)]
+    records = Eve(folder, opened() + pieces)
+    assert records.flow()['app_proto'] == 'http', records.flow()
+
+
+@with_folder
+def test_wrong_checksums_can_be_left_out(folder):
+    frames = opened() + [ether(ip(A[0], B[0], 6, tcp(A, B, 101, RST, spoil=1)))]
+    assert Eve(folder, frames).flow()['flow']['state'] == 'closed'
+    assert Eve(folder, frames, '--verify-checksums').flow()['flow']['state'] == 'established'
 
 
 @with_folder

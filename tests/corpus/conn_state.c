@@ -30,10 +30,11 @@ struct connection {
 };
 
 /* Zeek's defaults, as far as they have a counterpart. */
-static const struct pkts_tcp_session_conf conf = {.timeout_s = {[PKTS_TCP_TIMEOUT_EMBRYONIC] = 300,
-							  [PKTS_TCP_TIMEOUT_ESTABLISHED] = 300,
-							  [PKTS_TCP_TIMEOUT_CLOSING] = 300,
-							  [PKTS_TCP_TIMEOUT_CLOSED] = 5}};
+static const struct pkts_tcp_session_conf conf = {.reuse_established = true,
+	.timeout_s = {[PKTS_TCP_TIMEOUT_EMBRYONIC] = 300,
+		[PKTS_TCP_TIMEOUT_ESTABLISHED] = 300,
+		[PKTS_TCP_TIMEOUT_CLOSING] = 300,
+		[PKTS_TCP_TIMEOUT_CLOSED] = 5}};
 
 static struct connection connections[MOST];
 static unsigned count;
@@ -131,7 +132,7 @@ static void take(const struct pkts_packet *packet, const struct rte_mbuf *m)
 		return;
 	expire(now);
 	struct connection *c = find(&key);
-	if (c && pkts_tcp_session_restarts(&c->s, c->first != at.swapped, &seg)) {
+	if (c && pkts_tcp_session_restarts(&c->s, &conf, c->first != at.swapped, &seg)) {
 		print(c);
 		c = NULL;
 	}

@@ -70,7 +70,7 @@ static void demand_restart(const struct pkts_tcp_session *s,
 {
 	struct pkts_tcp_session kept = *s, fresh = {0};
 	const struct pkts_judgement j = pkts_tcp_session_validate(&kept, conf, dir, seg, now);
-	const bool restarts = pkts_tcp_session_restarts(s, dir, seg);
+	const bool restarts = pkts_tcp_session_restarts(s, conf, dir, seg);
 
 	DEMAND(restarts == (j.events >> PKTS_SESSION_TCP_REUSED & 1));
 	if (!restarts || j.validity == PKTS_INVALID)

@@ -121,7 +121,7 @@ static struct pkts_judgement judge_tcp(struct conversation *c, unsigned dir,
 	const struct pkts_tcp_session_segment seg =
 		pkts_tcp_session_segment(tcp, packet->layers[l4].len - packet->layers[l4].head);
 
-	if (pkts_tcp_session_restarts(&c->tcp, dir, &seg)) {
+	if (pkts_tcp_session_restarts(&c->tcp, NULL, dir, &seg)) {
 		print_conversation(c);
 		c->first ^= dir;
 		c->packets = 0;

@@ -324,6 +324,60 @@ static void test_established_ones_survive_a_syn_flood(void **state)
 	end();
 }
 
+/* Empty ACKs of addresses that nobody answers take no more room than SYNs do, and no streams for long. */
+static void test_established_ones_survive_an_ack_flood(void **state)
+{
+	(void)state;
+	begin((struct pkts_conversations_conf){
+		.max = {64, 4, 4, 4, 4}, .max_streams = 8, .bytes_for_all = true});
+	for (uint16_t port = 1; port <= 4; port++)
+		handshake(port);
+	for (unsigned i = 0; i < 10000; i++) {
+		uint8_t room[FRAME];
+		struct pkts_out out = {.data = room, .cap = sizeof(room)};
+		pkts_compose(&out, IPV4(.src = 0x0b000000u + i, .dst = SERVER),
+			TCP(.sport = i & 0xffff, .dport = 80, .seq = i, .ack = i, .flags = A));
+		put_cut(room, out.len, out.len);
+	}
+	for (uint16_t port = 1; port <= 4; port++)
+		assert_false(put_tcp((struct segment){1, A, 500, 100, .port = port}).fresh);
+	handshake(9);
+	put_tcp((struct segment){0, A, 100, 500, "mine", .port = 9});
+	assert_string_equal(rig.text[0], "mine");
+	assert_true(pkts_conversations_stats(rig.c).streams_taken > 0);
+	end();
+}
+
+static void test_forged_segments_change_no_stream(void **state)
+{
+	static const struct {
+		struct segment ops[6];
+		const char *name;
+	} rows[] = {
+		{{{0, S, 99, 0}, {1, S | A, 499, 100}, {0, A, 100, 500}, {0, S, 99, 0, "DECOY"}},
+			"data on a repeated SYN"},
+		{{{0, S, 99, 0}, {1, S, 7777, 0}, {1, S | A, 499, 100}, {0, A, 100, 500}},
+			"a SYN from the server's address before it answers"},
+		{{{0, S, 99, 0}, {0, S, 1000, 0}, {0, S, 2000, 0}, {0, S, 3000, 0},
+			 {1, S | A, 499, 100}, {0, A, 100, 500}},
+			"more SYNs than are kept"},
+		{{{0, S, 99, 0}, {1, S | A, 499, 100}, {0, A, 100, 500}, {0, S, 70000, 0},
+			 {1, S | A, 900, 70001}},
+			"a handshake inside a connection"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++) {
+		begin(streams);
+		for (unsigned k = 0; k < 6 && rows[i].ops[k].flags; k++)
+			put_tcp(rows[i].ops[k]);
+		put_tcp((struct segment){0, A, 100, 500, "real"});
+		if (strcmp(rig.text[0], "real") != 0)
+			fail_msg("%s: the stream is '%s'", rows[i].name, rig.text[0]);
+		end();
+	}
+}
+
 static void test_sources_with_too_many(void **state)
 {
 	(void)state;
@@ -587,6 +641,8 @@ int main(void)
 		cmocka_unit_test(test_answer_first),
 		cmocka_unit_test(test_floods_of_one_kind_leave_others_alone),
 		cmocka_unit_test(test_established_ones_survive_a_syn_flood),
+		cmocka_unit_test(test_established_ones_survive_an_ack_flood),
+		cmocka_unit_test(test_forged_segments_change_no_stream),
 		cmocka_unit_test(test_sources_with_too_many),
 		cmocka_unit_test(test_streams_are_given_back),
 		cmocka_unit_test(test_more_connections_than_streams),
