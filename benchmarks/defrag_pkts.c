@@ -9,7 +9,7 @@
 #include "pkts_ipfrag.h"
 #include "pkts_mbuf.h"
 
-#define HEADER_MAX 512
+#define PIECES 64 /* at a time */
 
 /*
  * The table takes over the reference to the mbuf that is being put, instead of taking one more; and
@@ -73,47 +73,50 @@ static void begin_at(struct rte_mbuf *m, const uint8_t *p, uint32_t len)
 static void begin_chain(
 	struct rte_mbuf *m, const struct pkts_datagram *d, const struct pkts_piece *piece)
 {
-	uint8_t header[HEADER_MAX];
 	uint8_t *const link = rte_pktmbuf_mtod(m, uint8_t *);
 	const uint32_t link_len = (uint32_t)(d->header.p - link);
-	const uint32_t len = (uint32_t)pkts_datagram_header(d, header, sizeof(header));
-	uint8_t *const to = link + d->header.len - len;
+	const uint32_t len = (uint32_t)pkts_datagram_header(d, link + link_len, d->header.len);
+	const uint32_t less = d->header.len - len;
 
-	memmove(to, link, link_len);
-	memcpy(to + link_len, header, len);
-	begin_at(m, to, link_len + len + piece->len);
+	if (less)
+		memmove(link + less, link, link_len + len);
+	begin_at(m, link + less, link_len + len + piece->len);
 	m->pkt_len = m->data_len;
 }
 
 /* The first fragments came long ago: their mbufs are asked for together. */
-static void fetch_owners(const struct pkts_datagram *d)
+static void fetch_owners(const struct pkts_piece *pieces, uint32_t n)
 {
-	struct pkts_piece piece;
-
-	for (uint32_t at = 0; pkts_datagram_next(d, &at, &piece);) {
-		rte_prefetch0(piece.owner);
-		rte_prefetch0((const uint8_t *)piece.owner + RTE_CACHE_LINE_SIZE);
+	for (uint32_t i = 0; i < n; i++) {
+		rte_prefetch0(pieces[i].owner);
+		rte_prefetch0((const uint8_t *)pieces[i].owner + RTE_CACHE_LINE_SIZE);
 	}
+}
+
+static void append(struct rte_mbuf *first, struct rte_mbuf *last, const struct pkts_piece *piece)
+{
+	struct rte_mbuf *const m = piece->owner;
+
+	begin_at(m, piece->p, piece->len);
+	first->nb_segs++;
+	first->pkt_len += piece->len;
+	last->next = m;
 }
 
 /* What the datagram is made of, without a copy: here each fragment is one piece of it. */
 static struct rte_mbuf *chain(const struct pkts_datagram *d)
 {
-	struct pkts_piece piece;
-	uint32_t at = 0;
+	struct pkts_piece pieces[PIECES];
+	struct rte_mbuf *first = NULL, *last = NULL;
+	uint32_t at = 0, n;
 
-	fetch_owners(d);
-	if (!pkts_datagram_next(d, &at, &piece))
-		return NULL;
-	struct rte_mbuf *const first = piece.owner, *last = first;
-	begin_chain(first, d, &piece);
-	while (pkts_datagram_next(d, &at, &piece)) {
-		struct rte_mbuf *const m = piece.owner;
-		begin_at(m, piece.p, piece.len);
-		first->nb_segs++;
-		first->pkt_len += piece.len;
-		last->next = m;
-		last = m;
+	while ((n = pkts_datagram_pieces(d, &at, pieces, PIECES)) != 0) {
+		fetch_owners(pieces, n);
+		for (uint32_t i = 0; i < n; last = pieces[i++].owner)
+			if (last)
+				append(first, last, &pieces[i]);
+			else
+				begin_chain(first = pieces[i].owner, d, &pieces[i]);
 	}
 	return first;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The table as its users see it: fragments in, datagrams out. */
 #include "ipfrag.h"
-#include "pkts_ipv4.h"
 
 #define LARGEST_COUNT (1u << 28)
 
@@ -103,6 +102,7 @@ static void fill_lists(struct pkts_ipfrag *f)
 		__builtin_memset(&f->buckets[i], 0, sizeof(*f->buckets));
 		__builtin_memset(f->buckets[i].context, 0xff, sizeof(f->buckets->context));
 	}
+	f->latest = &f->contexts[0];
 	f->quiet_until = UINT64_MAX;
 	pkts_range_pool_init(&f->pool, f->pool.ranges, count_ranges(f));
 }
@@ -129,9 +129,9 @@ void pkts_ipfrag_fini(struct pkts_ipfrag *f)
 {
 	struct pkts_stamped s;
 
-	for (unsigned i = 0; i < STATES; i++)
-		while (f->lists[i].head != NONE)
-			pkts_ipfrag_close(f, &f->contexts[f->lists[i].head]);
+	for (uint32_t i = 0; i < f->max_datagrams; i++)
+		if (f->contexts[i].state != FREE)
+			pkts_ipfrag_close(f, &f->contexts[i]);
 	while (pkts_ipfrag_get_stamped(f, &s))
 		if (f->hold.release)
 			f->hold.release(f->hold.ctx, s.piece.owner);
@@ -164,11 +164,6 @@ uint32_t pkts_ipfrag_expire(struct pkts_ipfrag *f, uint64_t now_ns)
 
 /* fragments in */
 
-bool pkts_ipfrag_is_fragment(const struct fragment *frag)
-{
-	return frag->start != 0 || frag->more;
-}
-
 enum pkts_ipfrag_verdict pkts_ipfrag_refuse(struct pkts_ipfrag *f)
 {
 	f->stats.dropped++;
@@ -181,15 +176,26 @@ static bool is_too_long(const struct fragment *frag)
 	return frag->end + (frag->family == 4 ? PKTS_IPV4_HEAD : 0) > UINT16_MAX;
 }
 
+/* In front of the transport header; the last one's number is below 64. */
+#define EXTENSIONS                                                                                 \
+	(ONE_BIT(PKTS_IPPROTO_HOPOPTS) | ONE_BIT(PKTS_IPPROTO_ROUTING) |                           \
+		ONE_BIT(PKTS_IPPROTO_FRAGMENT) | ONE_BIT(PKTS_IPPROTO_AH) |                        \
+		ONE_BIT(PKTS_IPPROTO_DSTOPTS))
+#define LONGEST_TRANSPORT 60
+
 /* A first fragment without its transport header, or a second one that holds what belongs in it. */
 static bool is_tiny(const struct fragment *frag)
 {
-	uint8_t protocol;
+	uint8_t protocol = frag->protocol;
 	bool tiny;
 
 	if (frag->start)
-		return frag->start < 16 && frag->protocol == PKTS_IPPROTO_TCP;
-	pkts_ipfrag_transport(frag, &protocol, &tiny);
+		return frag->start < 16 && protocol == PKTS_IPPROTO_TCP;
+	if (frag->piece.len >= LONGEST_TRANSPORT &&
+		(protocol >= 64 || !(EXTENSIONS >> protocol & 1)))
+		return false;
+	const struct fragment copy = *frag;
+	pkts_ipfrag_transport(&copy, &protocol, &tiny);
 	return tiny;
 }
 
@@ -205,7 +211,7 @@ static enum pkts_seq_event fault(const struct fragment *frag)
 	return PKTS_UNLIKELY(is_too_long(frag)) ? PKTS_SEQ_FRAG_TOO_LONG : PKTS_SEQ_EVENT_MAX;
 }
 
-bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
+PKTS_INLINE bool acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
 {
 	const enum pkts_seq_event event = fault(frag);
 
@@ -218,6 +224,11 @@ bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
 		return true;
 	pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_TINY);
 	return !f->drop_tiny;
+}
+
+bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
+{
+	return acceptable(f, frag);
 }
 
 /* A fragment on its way into a datagram. */
@@ -343,7 +354,10 @@ static bool claim_and_hold(struct entry *e, uint32_t arrival, enum pkts_seq_even
 		return true;
 	}
 	e->to.c->last_ns = e->now;
-	return pkts_ipfrag_hold(f, e->to.c, arrival, limit);
+	if (!pkts_ipfrag_room(f, e->to.c, e->frag->piece.cost, limit))
+		return false;
+	pkts_ipfrag_hold(f, e->to.c, arrival);
+	return true;
 }
 
 /* The first of the last fragments says where the datagram ends; what lies behind goes. */
@@ -369,15 +383,6 @@ static bool note_end(struct entry *e)
 	return true;
 }
 
-/* The fragment that owns the first byte: its header is the datagram's. */
-static const struct arrival *first_of(struct pkts_ipfrag *f, const struct context *c)
-{
-	if (c->first != NONE)
-		return &f->arrivals[c->first];
-	const uint32_t i = pkts_ranges_at(&f->pool, &c->ranges, 0);
-	return &f->arrivals[f->pool.ranges[i].arrival];
-}
-
 /* What the whole datagram's length field has to say. */
 static uint32_t announced_len(const struct context *c, const struct arrival *first)
 {
@@ -385,86 +390,95 @@ static uint32_t announced_len(const struct context *c, const struct arrival *fir
 			      : first->frag_at - IPV6_HEAD + c->total;
 }
 
-static enum pkts_ipfrag_verdict finish(struct entry *e)
+static void note_events(const struct pkts_ipfrag *f, struct context *c)
 {
-	struct pkts_ipfrag *const f = e->to.f;
-	struct context *const c = e->to.c;
+	const uint64_t events = f->raised & ~OTHERS;
 
-	if (announced_len(c, first_of(f, c)) > UINT16_MAX) {
+	if (PKTS_LIKELY(!events))
+		return;
+	c->events = events | (c->noticed ? c->events : 0);
+	c->noticed = true;
+}
+
+PKTS_INLINE enum pkts_ipfrag_verdict finish(struct pkts_ipfrag *f, struct context *c)
+{
+	if (PKTS_UNLIKELY(announced_len(c, pkts_ipfrag_first(f, c)) > UINT16_MAX)) {
 		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_TOO_LONG);
 		pkts_ipfrag_close(f, c);
 		return pkts_ipfrag_refuse(f);
 	}
-	c->events |= f->raised & ~OTHERS;
 	pkts_ipfrag_finish(f, c);
 	return PKTS_IPFRAG_READY;
 }
 
-/* Directly behind all that is there, or before it: nothing can overlap. */
-static bool is_adjacent(const struct entry *e)
+PKTS_INLINE void link_only(struct context *c, uint32_t arrival, uint32_t start, uint32_t end)
 {
-	const struct context *const c = e->to.c;
-
-	if (c->first == NONE)
-		return !c->scattered;
-	return (e->frag->start == c->edge && !c->ends) ||
-	       (e->frag->end == c->base && e->frag->more);
-}
-
-static void link_only(struct context *c, uint32_t arrival, uint32_t start, uint32_t end)
-{
-	c->first = c->last = c->cursor = arrival;
+	c->first = c->last = arrival;
 	c->base = start;
 	c->edge = end;
 }
 
-static void link_last(struct pkts_ipfrag *f, struct context *c, uint32_t arrival, uint32_t end)
+PKTS_INLINE void link_last(struct pkts_ipfrag *f, struct context *c, uint32_t arrival, uint32_t end)
 {
 	f->arrivals[c->last].next = arrival;
 	c->last = arrival;
 	c->edge = end;
 }
 
-static void link_first(struct pkts_ipfrag *f, struct context *c, uint32_t arrival, uint32_t start)
+PKTS_INLINE void link_first(
+	struct pkts_ipfrag *f, struct context *c, uint32_t arrival, uint32_t start)
 {
 	f->arrivals[arrival].next = c->first;
 	c->first = arrival;
 	c->base = start;
 }
 
-static void link_chain(struct entry *e, uint32_t arrival)
+/* Directly behind all that is there, or before it: nothing can overlap. */
+PKTS_INLINE bool is_adjacent(const struct context *c, const struct fragment *frag)
 {
-	struct context *const c = e->to.c;
-
-	if (c->first == NONE)
-		link_only(c, arrival, e->frag->start, e->frag->end);
-	else if (e->frag->start == c->edge)
-		link_last(e->to.f, c, arrival, e->frag->end);
-	else
-		link_first(e->to.f, c, arrival, e->frag->start);
+	if (frag->start == c->edge)
+		return true;
+	return c->first == NONE ? !c->scattered : frag->end == c->base && frag->more;
 }
 
-static enum pkts_ipfrag_verdict join(struct entry *e)
+PKTS_INLINE void link_chain(
+	struct pkts_ipfrag *f, struct context *c, const struct fragment *frag, uint32_t arrival)
 {
-	struct pkts_ipfrag *const f = e->to.f;
-	struct context *const c = e->to.c;
-	const uint32_t arrival = pkts_ipfrag_arrival(f, e->frag);
+	if (frag->start == c->edge)
+		link_last(f, c, arrival, frag->end);
+	else if (c->first == NONE)
+		link_only(c, arrival, frag->start, frag->end);
+	else
+		link_first(f, c, arrival, frag->start);
+	if (!frag->more) {
+		c->ends = true;
+		c->total = frag->end;
+		c->edge = NONE;
+	}
+}
+
+static enum pkts_ipfrag_verdict reject(
+	struct pkts_ipfrag *f, struct context *c, enum pkts_seq_event limit, uint64_t now)
+{
+	struct entry e = {.to = {f, c}, .now = now};
+	return give_up(&e, limit);
+}
+
+PKTS_INLINE enum pkts_ipfrag_verdict join(
+	struct pkts_ipfrag *f, struct context *c, const struct fragment *frag, uint64_t now)
+{
+	const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
 	enum pkts_seq_event limit;
 
-	if (!pkts_ipfrag_hold(f, c, arrival, &limit)) {
+	if (PKTS_UNLIKELY(!pkts_ipfrag_room(f, c, frag->piece.cost, &limit))) {
 		pkts_ipfrag_drop(f, c, arrival);
-		return give_up(e, limit);
+		return reject(f, c, limit, now);
 	}
-	link_chain(e, arrival);
-	c->last_ns = e->now;
-	if (!e->frag->more) {
-		c->ends = true;
-		c->total = e->frag->end;
-	}
-	if (c->ends && c->base == 0)
-		return finish(e);
-	c->events |= f->raised & ~OTHERS;
-	return PKTS_IPFRAG_HELD;
+	link_chain(f, c, frag, arrival);
+	c->last_ns = now;
+	note_events(f, c);
+	pkts_ipfrag_hold(f, c, arrival);
+	return c->ends && c->base == 0 ? finish(f, c) : PKTS_IPFRAG_HELD;
 }
 
 /* Ranges instead of the chain. There are enough: see count_ranges(). */
@@ -474,129 +488,166 @@ static void leave_order(struct entry *e)
 	struct context *const c = e->to.c;
 	const struct pkts_ranges_watch watch = {.more = on_more, .ctx = e};
 
+	pkts_ranges_clear(&c->ranges);
+	c->overlaps = 0;
 	for (uint32_t id = c->first; id != NONE; id = f->arrivals[id].next) {
 		const struct arrival *const a = &f->arrivals[id];
 		pkts_ranges_insert(
 			&f->pool, &c->ranges, a->start, a->start + a->piece.len, id, NULL, &watch);
 	}
-	c->first = c->last = NONE;
+	c->first = c->last = c->base = c->edge = NONE;
 	c->scattered = true;
 }
 
-static enum pkts_ipfrag_verdict enter(struct entry *e)
+static __attribute__((noinline)) enum pkts_ipfrag_verdict enter_ranges(
+	struct pkts_ipfrag *f, struct context *c, const struct fragment *frag, uint64_t now)
 {
-	struct pkts_ipfrag *const f = e->to.f;
-	struct context *const c = e->to.c;
+	struct entry e = {.to = {f, c}, .frag = frag, .now = now};
 	const bool strict = c->policy == PKTS_IP_RFC8200 || c->policy == PKTS_IP_DROP;
 	enum pkts_ipfrag_verdict verdict = PKTS_IPFRAG_HELD;
 	enum pkts_seq_event limit;
 
-	if (PKTS_LIKELY(is_adjacent(e)))
-		return join(e);
 	if (!c->scattered)
-		leave_order(e);
-	if (!note_end(e)) {
+		leave_order(&e);
+	if (!note_end(&e)) {
 		verdict = pkts_ipfrag_refuse(f);
-	} else if (!strict || may_enter(e, &verdict)) {
-		const uint32_t arrival = pkts_ipfrag_arrival(f, e->frag);
-		if (!claim_and_hold(e, arrival, &limit)) {
-			verdict = give_up(e, limit);
+	} else if (!strict || may_enter(&e, &verdict)) {
+		const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
+		if (!claim_and_hold(&e, arrival, &limit)) {
+			verdict = give_up(&e, limit);
 			pkts_ipfrag_drop(f, c, arrival);
 		}
 	}
+	note_events(f, c);
 	if (c->state == LIVE && c->ends && c->ranges.covered == c->total)
-		return finish(e);
-	c->events |= f->raised & ~OTHERS;
+		return finish(f, c);
 	return verdict;
 }
 
-static struct context *find_or_open(
-	struct pkts_ipfrag *f, const struct fragment *frag, const struct key *key, uint64_t now)
+static __attribute__((noinline)) struct context *find_or_open(struct pkts_ipfrag *f,
+	const struct fragment *frag, const struct pkts_packet *packet, unsigned i, uint64_t now)
 {
-	struct context *c = pkts_ipfrag_latest(f, key, now);
+	struct key key;
 
-	if (c)
-		return c;
-	const uint64_t hash = pkts_siphash13(&f->key, key->bytes, key->n);
-	c = pkts_ipfrag_find(f, key, hash, now);
-	if (c)
-		return c;
-	c = pkts_ipfrag_open(f, key, hash, now);
-	if (!c)
+	if (!pkts_ipfrag_key(&key, frag, packet, i, f->domain)) {
+		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
 		return NULL;
+	}
+	struct context *const c = pkts_ipfrag_find_or_open(f, &key, now);
+	if (!c)
+		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
+	if (!c || c->family)
+		return c;
 	c->family = frag->family;
-	c->policy = (uint8_t)pkts_ipfrag_targets_find(&f->targets, frag->family, frag->dst);
+	c->policy = (uint8_t)pkts_ipfrag_targets_find(
+		&f->targets, frag->family, frag->addresses + (frag->family == 4 ? 4 : 16));
 	return c;
 }
 
-static enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f, const struct fragment *frag,
-	const struct pkts_packet *packet, unsigned i, uint64_t now)
+/* Is it of the same datagram as the one before? */
+PKTS_INLINE bool is_of_latest(const struct pkts_ipfrag *f, const struct fragment *frag,
+	const struct pkts_packet *packet, uint64_t now)
 {
-	struct entry e = {.to.f = f, .frag = frag, .now = now};
-	struct key key;
+	const struct context *const c = f->latest;
 
-	if (!pkts_ipfrag_acceptable(f, frag))
-		return pkts_ipfrag_refuse(f);
-	if (!pkts_ipfrag_key(&key, frag, packet, i, f->domain)) {
-		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
-		return pkts_ipfrag_refuse(f);
-	}
-	e.to.c = find_or_open(f, frag, &key, now);
-	if (!e.to.c) {
-		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
-		return pkts_ipfrag_refuse(f);
-	}
-	return e.to.c->state == DEAD ? pkts_ipfrag_refuse(f) : enter(&e);
+	return c->state == LIVE && pkts_ipfrag_has_key(&c->key, frag, packet, f->domain) &&
+	       !pkts_ipfrag_is_over(f, c, now);
 }
 
-enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_ipfrag *f, const struct pkts_packet *packet,
-	unsigned i, const struct pkts_piece *piece, uint64_t now_ns)
+/*
+ * Inlined once for each family: what it says of the fragment is known then, and the fragment itself
+ * need not be in memory, but for those who are not on the road of most fragments: they get a copy.
+ */
+PKTS_INLINE enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f,
+	const struct fragment *frag, const struct pkts_packet *packet, unsigned i, uint64_t now)
+{
+	struct context *c = f->latest;
+
+	if (PKTS_UNLIKELY(!acceptable(f, frag)))
+		return pkts_ipfrag_refuse(f);
+	if (!is_of_latest(f, frag, packet, now)) {
+		const struct fragment copy = *frag;
+		c = find_or_open(f, &copy, packet, i, now);
+		if (PKTS_UNLIKELY(!c || c->state == DEAD))
+			return pkts_ipfrag_refuse(f);
+	}
+	if (PKTS_LIKELY(is_adjacent(c, frag)))
+		return join(f, c, frag, now);
+	const struct fragment copy = *frag;
+	return enter_ranges(f, c, &copy, now);
+}
+
+static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv4(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
 {
 	struct fragment frag;
 
-	pkts_ipfrag_begin(f, now_ns);
-	if (f->virtual_mode || !pkts_ipfrag_read(&frag, packet, i, piece))
+	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
+	return PKTS_LIKELY(pkts_ipfrag_is_fragment(&frag)) ? put_fragment(f, &frag, packet, i, now)
+							   : PKTS_IPFRAG_PASS;
+}
+
+static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv6(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
+{
+	struct fragment frag;
+
+	if (!pkts_ipfrag_read_ipv6(&frag, packet, i, piece))
 		return PKTS_IPFRAG_PASS;
 	if (pkts_ipfrag_is_fragment(&frag))
-		return put_fragment(f, &frag, packet, i, now_ns);
+		return put_fragment(f, &frag, packet, i, now);
 	if (frag.frag_at)
 		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_ATOMIC);
 	return PKTS_IPFRAG_PASS;
 }
 
-/* datagrams out */
-
-bool pkts_ipfrag_get(struct pkts_ipfrag *f, struct pkts_datagram *d)
+/*
+ * The short road. Most fragments of IPv4 behind a first one are of the datagram of the one before, and
+ * join its chain. Then little has to be read: the header that counts is another's. False for whatever
+ * is unusual: the long road finds out what it is.
+ */
+PKTS_INLINE bool read_next(struct fragment *frag, const struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece)
 {
-	const uint32_t id = f->lists[READY].head;
+	const struct context *const c = f->latest;
+	const struct pkts_layer l = packet->layers[i];
+	const struct pkts_ipv4 ip = {packet->data + l.off, l.head, l.len};
+	const uint32_t len = l.len - l.head;
 
-	if (id == NONE)
+	*frag = (struct fragment){.family = 4,
+		.protocol = pkts_ipv4_protocol(ip),
+		.more = pkts_ipv4_mf(ip),
+		.base = (uint8_t)i,
+		.id = pkts_ipv4_id(ip),
+		.addresses = ip.p + 12,
+		.start = pkts_ipv4_frag_offset(ip) * 8u,
+		.end = pkts_ipv4_frag_offset(ip) * 8u + len,
+		.piece = {piece->p, len, piece->cost ? piece->cost : len, piece->owner}};
+	if (c->state != LIVE || frag->start < 16 || !is_adjacent(c, frag))
 		return false;
-	struct context *const c = &f->contexts[id];
-	const struct arrival *const first = first_of(f, c);
-	d->family = c->family;
-	d->protocol = first->protocol;
-	d->frag_at = first->frag_at;
-	d->next_at = first->next_at;
-	d->len = c->total;
-	d->fragments = c->fragments;
-	d->first_ns = c->first_ns;
-	d->last_ns = c->last_ns;
-	d->events = c->events;
-	d->header = (struct pkts_span){first->header, first->header_len};
-	d->table = f;
-	d->context = id;
-	pkts_ipfrag_move(f, c, OUT);
-	return true;
+	return pkts_ipfrag_has_key(&c->key, frag, packet, f->domain) && len != 0 &&
+	       len <= piece->len && pkts_ipv4_total_length(ip) == l.len &&
+	       !(frag->more && len % 8) && !is_too_long(frag);
 }
 
-void pkts_ipfrag_free(struct pkts_ipfrag *f, struct pkts_datagram *d)
+__attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece,
+	uint64_t now_ns)
 {
-	if (d->context != NONE)
-		pkts_ipfrag_close(f, &f->contexts[d->context]);
-	d->context = NONE;
-	d->len = 0;
+	struct fragment frag;
+
+	pkts_ipfrag_begin(f, now_ns);
+	if (PKTS_UNLIKELY(f->virtual_mode || i >= packet->n))
+		return PKTS_IPFRAG_PASS;
+	if (PKTS_UNLIKELY(packet->layers[i].proto != PKTS_PROTO_IPV4))
+		return put_ipv6(f, packet, i, piece, now_ns);
+	if (!read_next(&frag, f, packet, i, piece) || pkts_ipfrag_is_over(f, f->latest, now_ns))
+		return put_ipv4(f, packet, i, piece, now_ns);
+	f->stats.fragments++;
+	return join(f, f->latest, &frag, now_ns);
 }
+
+/* both in one */
 
 /* A packet that is no fragment, as a datagram of one piece. */
 static void lend(struct pkts_datagram *d, const struct fragment *frag, uint64_t now)
@@ -620,18 +671,19 @@ static void lend(struct pkts_datagram *d, const struct fragment *frag, uint64_t 
 static enum pkts_ipfrag_verdict queue_whole(
 	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
 {
-	struct entry e = {.to = {f, pkts_ipfrag_open_ready(f, now)}, .frag = frag, .now = now};
+	struct context *const c = pkts_ipfrag_open_ready(f, now);
 	enum pkts_seq_event limit = PKTS_SEQ_LIMIT_PIECES;
 
-	if (e.to.c) {
+	if (c) {
 		const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
-		e.to.c->family = frag->family;
-		e.to.c->total = frag->piece.len;
-		if (pkts_ipfrag_hold(f, e.to.c, arrival, &limit)) {
-			link_only(e.to.c, arrival, 0, frag->end);
+		c->family = frag->family;
+		c->total = frag->piece.len;
+		if (pkts_ipfrag_room(f, c, frag->piece.cost, &limit)) {
+			link_only(c, arrival, 0, NONE);
+			pkts_ipfrag_hold(f, c, arrival);
 			return PKTS_IPFRAG_HELD;
 		}
-		pkts_ipfrag_close(f, e.to.c);
+		pkts_ipfrag_close(f, c);
 		pkts_ipfrag_drop(f, NULL, arrival);
 	}
 	pkts_ipfrag_raise(f, limit);
@@ -645,16 +697,18 @@ enum pkts_ipfrag_verdict pkts_ipfrag_put_get(struct pkts_ipfrag *f,
 	enum pkts_ipfrag_verdict verdict;
 	struct fragment frag;
 
-	pkts_ipfrag_begin(f, now_ns);
-	if (f->virtual_mode || !pkts_ipfrag_read(&frag, packet, i, piece))
-		return PKTS_IPFRAG_PASS;
-	if (pkts_ipfrag_is_fragment(&frag)) {
-		verdict = put_fragment(f, &frag, packet, i, now_ns);
-	} else if (f->lists[READY].n == 0) {
-		lend(d, &frag, now_ns);
-		return PKTS_IPFRAG_READY;
-	} else {
+	if (!f->virtual_mode && pkts_ipfrag_read(&frag, packet, i, piece) &&
+		!pkts_ipfrag_is_fragment(&frag)) {
+		pkts_ipfrag_begin(f, now_ns);
+		if (f->lists[READY].n == 0) {
+			lend(d, &frag, now_ns);
+			return PKTS_IPFRAG_READY;
+		}
 		verdict = queue_whole(f, &frag, now_ns);
+	} else {
+		verdict = pkts_ipfrag_put(f, packet, i, piece, now_ns);
+		if (verdict == PKTS_IPFRAG_PASS)
+			return verdict;
 	}
 	return pkts_ipfrag_get(f, d) ? PKTS_IPFRAG_READY : verdict;
 }

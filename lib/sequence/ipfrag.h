@@ -4,6 +4,7 @@
 #define IPFRAG_H
 
 #include "pkts_ipfrag.h"
+#include "pkts_protocols.h"
 #include "pkts_siphash.h"
 
 #define NONE	  UINT32_MAX
@@ -24,10 +25,12 @@ struct key {
 struct fragment {
 	uint8_t family, protocol;
 	bool more;
-	bool cut; /* there is less of it than its header says */
-	const uint8_t *src, *dst, *id;
-	struct pkts_span header; /* from the IP header up to the payload */
+	bool cut;     /* there is less of it than its header says */
+	uint8_t base; /* the layer that its IP header is */
 	uint16_t frag_at, next_at;
+	uint32_t id;		  /* as it stands in the packet */
+	const uint8_t *addresses; /* source, then destination */
+	struct pkts_span header;  /* from the IP header up to the payload */
 	uint32_t start, end;
 	struct pkts_piece piece; /* as long as the IP header says */
 };
@@ -52,36 +55,47 @@ enum state {
 	STAMPED, /* virtual mode: the first fragment was there; nothing is held */
 	DEAD,	 /* given up; what comes is dropped */
 	READY,	 /* to be fetched */
-	OUT,	 /* fetched, not yet freed */
+	OUT,	 /* fetched, not yet freed; in no list */
 	STATES
 };
 
-/* A datagram. */
+/*
+ * A datagram. What each of its fragments needs stands in the first two cache lines: many datagrams
+ * are under way at a time.
+ */
 struct context {
-	uint8_t state, family, policy;
+	_Alignas(64) uint8_t state;
+	uint8_t family, policy;
 	bool ends;	/* total is known */
 	bool scattered; /* ranges are in use */
-	uint32_t total; /* bytes of payload */
-	uint32_t fragments, overlaps;
-	uint32_t prev, next; /* in the list of its state */
-	uint32_t waiting;    /* virtual mode: last of those without a stamp, a ring */
+	bool noticed;	/* events holds some */
 	/*
 	 * As long as each fragment joins those that are there, behind or before, they are a chain, from
 	 * base to edge; whatever does not turns it into ranges, for good. Only one of both is in use.
+	 * base and edge are NONE where no fragment can join.
 	 */
 	uint32_t first, last;
 	uint32_t base, edge;
-	uint32_t cursor; /* in the chain: where reading stands */
-	struct pkts_ranges ranges;
-	uint32_t place; /* in the buckets: its bucket, times their size, and its place there */
-	uint64_t bytes; /* pinned */
-	uint64_t since; /* when its time began */
-	uint64_t first_ns, last_ns;
-	uint64_t events;
-	uint64_t hash;
-	struct pkts_stamp stamp;
+	uint32_t total; /* bytes of payload */
+	uint32_t fragments;
+	uint32_t prev, next; /* in the list of its state */
+	uint64_t bytes;	     /* pinned */
+	uint64_t
+		since; /* when its time began: until it is given up, or stamped, its first fragment's */
+	uint32_t
+		place; /* in the buckets: its bucket, times their size, and its place there; or NONE */
+	uint32_t cursor; /* OUT: the arrival in the chain that is read next */
+	uint64_t last_ns;
 	struct key key;
+	uint64_t events;
+	struct pkts_ranges ranges;
+	uint32_t overlaps;
+	uint32_t waiting; /* virtual mode: last of those without a stamp, a ring */
+	struct pkts_stamp stamp;
 };
+_Static_assert(offsetof(struct context, last_ns) == 64, "one cache line");
+_Static_assert(
+	offsetof(struct context, key.words[6]) == 128, "an IPv6 datagram's key, in the second");
 
 /* Where a datagram is found: in either of two buckets. */
 struct bucket {
@@ -124,7 +138,10 @@ struct pkts_ipfrag {
 	struct context *contexts;
 	struct arrival *arrivals;
 	uint32_t free_context, free_arrival;
-	uint32_t latest;     /* context: the next fragment often is of the same datagram */
+	/* The next fragment often is of the same datagram. A key that is the only one stands there, */
+	struct context
+		*latest; /* and in no bucket: where datagrams come one by one, nothing is hashed. */
+	uint32_t keys;	 /* in use */
 	uint32_t arrivals_n; /* in use */
 	struct list lists[STATES];
 	struct list stamped; /* arrivals that have their stamp, to be fetched */
@@ -134,12 +151,18 @@ struct pkts_ipfrag {
 };
 
 /* Reads layer i. False if it is none that a fragment can have; start 0 and no `more`: no fragment. */
-bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *packet, unsigned i,
+PKTS_INLINE bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *packet, unsigned i,
+	const struct pkts_piece *piece);
+bool pkts_ipfrag_read_ipv6(struct fragment *f, const struct pkts_packet *packet, unsigned i,
 	const struct pkts_piece *piece);
 
 /* The key of a fragment at layer i. False if its tunnels do not fit. */
 bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
 	unsigned i, uint32_t domain);
+
+/* Is that its key? It is known without being written where no network is around the datagram. */
+PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,
+	const struct pkts_packet *packet, uint32_t domain);
 
 /*
  * Where in a first fragment the transport header starts; *protocol: which. *tiny: it is not all
@@ -157,16 +180,12 @@ enum pkts_ip_policy pkts_ipfrag_targets_find(
 /* Notes an event. */
 void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event);
 
-/* The datagram of the latest fragment, if it is of that key; NULL: it may yet be found. */
-struct context *pkts_ipfrag_latest(struct pkts_ipfrag *f, const struct key *key, uint64_t now);
-
-/* The datagram of that key under way or given up; NULL. Nothing beyond its time is found. */
-struct context *pkts_ipfrag_find(
-	struct pkts_ipfrag *f, const struct key *key, uint64_t hash, uint64_t now);
-
-/* A new one, LIVE. Somebody has to go if the table is full; NULL if all are out. */
-struct context *pkts_ipfrag_open(
-	struct pkts_ipfrag *f, const struct key *key, uint64_t hash, uint64_t now);
+/*
+ * The datagram of that key, under way or given up; nothing beyond its time. Or a new one, LIVE, without
+ * a family: somebody has to go if the table is full; NULL if all are out.
+ */
+struct context *pkts_ipfrag_find_or_open(
+	struct pkts_ipfrag *f, const struct key *key, uint64_t now);
 
 /* Takes a datagram out of the table, with all that it holds. */
 void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c);
@@ -178,6 +197,10 @@ void pkts_ipfrag_give_up(
 /* From LIVE to READY: its key is free for another datagram. */
 void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c);
 
+/* The fragment that owns the first byte: its header is the datagram's. */
+PKTS_INLINE const struct arrival *pkts_ipfrag_first(struct pkts_ipfrag *f, const struct context *c);
+
+/* To a state that ends by itself. */
 void pkts_ipfrag_move(struct pkts_ipfrag *f, struct context *c, enum state to);
 
 /* Gives the oldest datagram that holds something up, but for `spared`. False if there is none. */
@@ -187,11 +210,16 @@ bool pkts_ipfrag_evict(struct pkts_ipfrag *f, const struct context *spared);
 struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now);
 
 /* A free arrival, not yet held; there is always one more than may be kept. */
-uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag);
+PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag);
 
-/* Makes room for an arrival, then holds it. False if it is too much, and *limit of what. */
-bool pkts_ipfrag_hold(
-	struct pkts_ipfrag *f, struct context *c, uint32_t arrival, enum pkts_seq_event *limit);
+/* Is there room for an arrival of that cost, or can some be made? False: *limit says of what. */
+PKTS_INLINE bool pkts_ipfrag_room(
+	struct pkts_ipfrag *f, struct context *c, uint32_t cost, enum pkts_seq_event *limit);
+bool pkts_ipfrag_make_room(
+	struct pkts_ipfrag *f, struct context *c, uint32_t cost, enum pkts_seq_event *limit);
+
+/* Holds an arrival, for which there is room. */
+PKTS_INLINE void pkts_ipfrag_hold(struct pkts_ipfrag *f, struct context *c, uint32_t arrival);
 
 /* Gives one back, released if it was held. */
 void pkts_ipfrag_drop(struct pkts_ipfrag *f, struct context *c, uint32_t arrival);
@@ -221,10 +249,182 @@ PKTS_INLINE void pkts_ipfrag_begin(struct pkts_ipfrag *f, uint64_t now)
 		pkts_ipfrag_reap(f, now, REAP_A_PUT);
 }
 
+/* Is its time over? */
+PKTS_INLINE bool pkts_ipfrag_is_over(
+	const struct pkts_ipfrag *f, const struct context *c, uint64_t now);
+
 /* Counts a fragment, and says what is wrong with it. False if it is to be dropped. */
 bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag);
 
-bool pkts_ipfrag_is_fragment(const struct fragment *frag);
+PKTS_INLINE bool pkts_ipfrag_is_fragment(const struct fragment *frag)
+{
+	return frag->start != 0 || frag->more;
+}
+
 enum pkts_ipfrag_verdict pkts_ipfrag_refuse(struct pkts_ipfrag *f);
+
+/* inline definitions */
+
+/* As many bytes of the piece as the headers announce. */
+PKTS_INLINE void pkts_ipfrag_bound(struct fragment *f, const struct pkts_piece *piece, uint32_t len)
+{
+	const uint32_t there = PKTS_MIN(piece->len, len);
+
+	f->cut |= piece->len < len;
+	f->piece.p = piece->p;
+	f->piece.len = there;
+	f->piece.cost = piece->cost ? piece->cost : there;
+	f->piece.owner = piece->owner;
+	f->end = f->start + len;
+}
+
+/*
+ * Field by field, here and below: clearing them all first would take as long as the rest, and a copy
+ * in wide words of what was just written in narrow ones waits until that has left the processor.
+ */
+PKTS_INLINE void pkts_ipfrag_read_ipv4(struct fragment *f, const struct pkts_packet *packet,
+	unsigned i, const struct pkts_piece *piece)
+{
+	const struct pkts_layer l = packet->layers[i];
+	const struct pkts_ipv4 ip = {packet->data + l.off, l.head, l.len};
+
+	f->family = 4;
+	f->protocol = pkts_ipv4_protocol(ip);
+	f->more = pkts_ipv4_mf(ip);
+	f->cut = pkts_ipv4_total_length(ip) != l.len;
+	f->base = (uint8_t)i;
+	f->frag_at = f->next_at = 0;
+	f->id = pkts_ipv4_id(ip);
+	f->addresses = ip.p + 12;
+	f->header.p = ip.p;
+	f->header.len = l.head;
+	f->start = pkts_ipv4_frag_offset(ip) * 8u;
+	pkts_ipfrag_bound(f, piece, l.len - l.head);
+}
+
+PKTS_INLINE bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *packet, unsigned i,
+	const struct pkts_piece *piece)
+{
+	if (i >= packet->n)
+		return false;
+	if (packet->layers[i].proto != PKTS_PROTO_IPV4)
+		return pkts_ipfrag_read_ipv6(f, packet, i, piece);
+	pkts_ipfrag_read_ipv4(f, packet, i, piece);
+	return true;
+}
+
+PKTS_INLINE uint64_t pkts_ipfrag_word(const uint8_t *p)
+{
+	uint64_t word;
+	__builtin_memcpy(&word, p, sizeof(word));
+	return word;
+}
+
+/*
+ * What every key begins with. RFC 791 3.2 counts the protocol in; RFC 8200 4.5 does not: later
+ * fragments may say another one.
+ */
+PKTS_INLINE uint64_t pkts_ipfrag_label(const struct fragment *f, uint32_t domain)
+{
+	const uint64_t label = (uint64_t)domain << 32 | f->family;
+	return f->family == 4 ? label | f->id << 16 | (uint32_t)f->protocol << 8 : label;
+}
+
+/* Layers that say something of the network that a datagram is in. */
+#define ONE_BIT(PROTO) (UINT64_C(1) << (PROTO))
+#define NETWORKS                                                                                   \
+	(ONE_BIT(PKTS_PROTO_VLAN) | ONE_BIT(PKTS_PROTO_MPLS) | ONE_BIT(PKTS_PROTO_PPPOE) |         \
+		ONE_BIT(PKTS_PROTO_IPV4) | ONE_BIT(PKTS_PROTO_IPV6) | ONE_BIT(PKTS_PROTO_GRE) |    \
+		ONE_BIT(PKTS_PROTO_VXLAN) | ONE_BIT(PKTS_PROTO_GENEVE) | ONE_BIT(PKTS_PROTO_GTP))
+
+PKTS_INLINE bool pkts_ipfrag_is_network(const struct pkts_packet *packet, unsigned i)
+{
+	return NETWORKS >> packet->layers[i].proto & 1;
+}
+
+/* Is at most a link layer around layer i, which says nothing of networks? */
+PKTS_INLINE bool pkts_ipfrag_is_bare(const struct pkts_packet *packet, unsigned i)
+{
+	return i == 0 || (i == 1 && !pkts_ipfrag_is_network(packet, 0));
+}
+
+PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,
+	const struct pkts_packet *packet, uint32_t domain)
+{
+	uint64_t differ = key->words[0] ^ pkts_ipfrag_label(f, domain);
+
+	if (f->family == 4) {
+		differ |= key->n ^ 16;
+		differ |= key->words[1] ^ pkts_ipfrag_word(f->addresses);
+	} else {
+		differ |= key->n ^ 48;
+		differ |= key->words[1] ^ f->id;
+		for (unsigned i = 0; i < 4; i++)
+			differ |= key->words[2 + i] ^ pkts_ipfrag_word(f->addresses + i * 8);
+	}
+	return differ == 0 && pkts_ipfrag_is_bare(packet, f->base);
+}
+
+PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag)
+{
+	const uint32_t id = f->free_arrival;
+	struct arrival *const a = &f->arrivals[id];
+
+	f->free_arrival = a->next;
+	if (PKTS_LIKELY(a->next != NONE))
+		__builtin_prefetch(&f->arrivals[a->next], 1);
+	f->arrivals_n++;
+	a->piece.p = frag->piece.p;
+	a->piece.len = frag->piece.len;
+	a->piece.cost = frag->piece.cost;
+	a->piece.owner = frag->piece.owner;
+	a->header = frag->header.p;
+	a->start = frag->start;
+	a->ranges = 0;
+	a->next = NONE;
+	a->header_len = (uint16_t)frag->header.len;
+	a->frag_at = frag->frag_at;
+	a->next_at = frag->next_at;
+	a->protocol = frag->protocol;
+	a->held = false;
+	return id;
+}
+
+/* What one datagram pins is no more than what all do. */
+PKTS_INLINE bool pkts_ipfrag_room(
+	struct pkts_ipfrag *f, struct context *c, uint32_t cost, enum pkts_seq_event *limit)
+{
+	if (PKTS_LIKELY(c->fragments < f->max_fragments_each && f->arrivals_n <= f->max_fragments &&
+			f->stats.bytes + cost <= f->max_bytes))
+		return true;
+	return pkts_ipfrag_make_room(f, c, cost, limit);
+}
+
+PKTS_INLINE void pkts_ipfrag_hold(struct pkts_ipfrag *f, struct context *c, uint32_t id)
+{
+	struct arrival *const a = &f->arrivals[id];
+
+	a->held = true;
+	f->stats.bytes += a->piece.cost;
+	f->stats.held++;
+	c->bytes += a->piece.cost;
+	c->fragments++;
+	if (f->hold.hold)
+		f->hold.hold(f->hold.ctx, a->piece.owner);
+}
+
+PKTS_INLINE const struct arrival *pkts_ipfrag_first(struct pkts_ipfrag *f, const struct context *c)
+{
+	if (PKTS_LIKELY(c->first != NONE))
+		return &f->arrivals[c->first];
+	const uint32_t i = pkts_ranges_at(&f->pool, &c->ranges, 0);
+	return &f->arrivals[f->pool.ranges[i].arrival];
+}
+
+PKTS_INLINE bool pkts_ipfrag_is_over(
+	const struct pkts_ipfrag *f, const struct context *c, uint64_t now)
+{
+	return now >= c->since && now - c->since >= f->timeout_ns;
+}
 
 #endif

@@ -1,71 +1,122 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* A finished datagram: its pieces in order, and the header that it has as a whole. */
 #include "ipfrag.h"
+#include "pkts_bits.h"
 #include "pkts_cksum.h"
-#include "pkts_ipv4.h"
-#include "pkts_ipv6.h"
-#include "pkts_ipv6_frag.h"
 
-/* Reading mostly goes on where it stood; somebody else may have read in between. */
-static void next_in_chain(
-	struct pkts_ipfrag *f, struct context *c, uint32_t *at, struct pkts_piece *piece)
+/* The arrival in the chain that byte `at` is in: where reading stands, or somebody else has read too. */
+static uint32_t chain_at(const struct pkts_ipfrag *f, const struct context *c, uint32_t at)
 {
-	const struct arrival *a = &f->arrivals[*at ? c->cursor : c->first];
+	uint32_t id = c->cursor;
 
-	if (a->start > *at)
-		a = &f->arrivals[c->first];
-	while (a->start + a->piece.len <= *at)
-		a = &f->arrivals[a->next];
-	c->cursor = (uint32_t)(a - f->arrivals);
-	*piece = a->piece;
-	*at = a->start + a->piece.len;
+	if (PKTS_LIKELY(id != NONE && f->arrivals[id].start == at))
+		return id;
+	for (id = c->first; f->arrivals[id].start + f->arrivals[id].piece.len <= at;)
+		id = f->arrivals[id].next;
+	return id;
 }
 
-bool pkts_datagram_next(const struct pkts_datagram *d, uint32_t *at, struct pkts_piece *piece)
+/* Field by field: see pkts_ipfrag_read_ipv4(). */
+static void copy_piece(struct pkts_piece *to, const struct pkts_piece *from)
+{
+	to->p = from->p;
+	to->len = from->len;
+	to->cost = from->cost;
+	to->owner = from->owner;
+}
+
+static uint32_t chain_pieces(const struct pkts_datagram *d, struct context *c, uint32_t *at,
+	struct pkts_piece *pieces, uint32_t n)
+{
+	const struct arrival *const arrivals = d->table->arrivals;
+	uint32_t id = chain_at(d->table, c, *at), i = 0;
+
+	for (; i < n && id != NONE; i++, id = arrivals[id].next)
+		copy_piece(&pieces[i], &arrivals[id].piece);
+	c->cursor = id;
+	*at = id == NONE ? d->len : arrivals[id].start;
+	return i;
+}
+
+static void range_piece(const struct pkts_datagram *d, const struct context *c, uint32_t *at,
+	struct pkts_piece *piece)
 {
 	struct pkts_ipfrag *const f = d->table;
-
-	if (*at >= d->len)
-		return false;
-	if (d->context == NONE) {
-		*piece = d->whole;
-		*at = d->len;
-		return true;
-	}
-	if (f->contexts[d->context].first != NONE) {
-		next_in_chain(f, &f->contexts[d->context], at, piece);
-		return true;
-	}
-	const uint32_t i = pkts_ranges_at(&f->pool, &f->contexts[d->context].ranges, *at);
+	const uint32_t i = pkts_ranges_at(&f->pool, &c->ranges, *at);
 	const struct pkts_range *const r = &f->pool.ranges[i];
 	const struct arrival *const a = &f->arrivals[r->arrival];
+
 	*piece = a->piece;
 	piece->p += r->start - a->start;
 	piece->len = (uint32_t)(r->end - r->start);
 	*at = (uint32_t)r->end;
-	return true;
 }
 
-static void mend_ipv4(const struct pkts_datagram *d, uint8_t *to, uint32_t n)
+uint32_t pkts_datagram_pieces(
+	const struct pkts_datagram *d, uint32_t *at, struct pkts_piece *pieces, uint32_t n)
 {
-	const struct pkts_ipv4 ip = {to, n, n};
+	uint32_t i = 0;
+
+	if (*at >= d->len || n == 0)
+		return 0;
+	if (d->context == NONE) {
+		*pieces = d->whole;
+		*at = d->len;
+		return 1;
+	}
+	struct context *const c = &d->table->contexts[d->context];
+	if (c->first != NONE)
+		return chain_pieces(d, c, at, pieces, n);
+	while (i < n && *at < d->len)
+		range_piece(d, c, at, &pieces[i++]);
+	return i;
+}
+
+bool pkts_datagram_next(const struct pkts_datagram *d, uint32_t *at, struct pkts_piece *piece)
+{
+	return pkts_datagram_pieces(d, at, piece, 1);
+}
+
+static uint16_t ipv4_flags(const uint8_t *header)
+{
+	return pkts_be16(header + 6) & 0xc000; /* but not more fragments, and no offset */
+}
+
+/* Of the mended header, from the old one: what was just written would be slow to read. */
+static uint16_t ipv4_csum(const uint8_t *header, uint32_t n, uint16_t total)
+{
 	struct pkts_cksum sum = {0};
 
-	pkts_ipv4_set_total_length(ip, (uint16_t)(n + d->len));
-	pkts_ipv4_set_mf(ip, 0);
-	pkts_ipv4_set_frag_offset(ip, 0);
-	pkts_ipv4_set_csum(ip, 0);
-	pkts_cksum_add(&sum, to, n);
-	pkts_ipv4_set_csum(ip, (uint16_t)~pkts_cksum_fold(&sum));
+	pkts_cksum_add16(&sum, pkts_be16(header));
+	pkts_cksum_add16(&sum, total);
+	pkts_cksum_add16(&sum, pkts_be16(header + 4));
+	pkts_cksum_add16(&sum, ipv4_flags(header));
+	pkts_cksum_add16(&sum, pkts_be16(header + 8));
+	for (uint32_t at = 12; at < n; at += 4)
+		pkts_cksum_add32(&sum, pkts_be32(header + at));
+	return (uint16_t)~pkts_cksum_fold(&sum);
 }
 
-static void mend_ipv6(const struct pkts_datagram *d, uint8_t *to, uint32_t n)
+static void write_ipv4(const struct pkts_datagram *d, uint8_t *to, uint32_t n)
 {
-	const struct pkts_ipv6 ip = {to, IPV6_HEAD, n};
+	const uint16_t total = (uint16_t)(n + d->len);
+	const uint16_t flags = ipv4_flags(d->header.p);
+	const uint16_t csum = ipv4_csum(d->header.p, n, total);
 
+	if (to != d->header.p)
+		__builtin_memmove(to, d->header.p, n);
+	pkts_put_be16(to + 2, total);
+	pkts_put_be16(to + 6, flags);
+	pkts_put_be16(to + 10, csum);
+}
+
+static void write_ipv6(const struct pkts_datagram *d, uint8_t *to, uint32_t n)
+{
+	if (to != d->header.p)
+		__builtin_memmove(to, d->header.p, n);
 	if (d->next_at)
 		to[d->next_at] = d->protocol;
-	pkts_ipv6_set_payload_length(ip, (uint16_t)(n - IPV6_HEAD + d->len));
+	pkts_put_be16(to + 4, (uint16_t)(n - IPV6_HEAD + d->len));
 }
 
 /* The header without the fragment header, which is the last of it. */
@@ -80,11 +131,10 @@ int pkts_datagram_header(const struct pkts_datagram *d, uint8_t *to, uint32_t ca
 
 	if (n > cap)
 		return -PKTS_ENOSPC;
-	__builtin_memcpy(to, d->header.p, n);
 	if (d->family == 4)
-		mend_ipv4(d, to, n);
+		write_ipv4(d, to, n);
 	else
-		mend_ipv6(d, to, n);
+		write_ipv6(d, to, n);
 	return (int)n;
 }
 

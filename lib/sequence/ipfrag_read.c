@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What a fragment's own headers say: its place, its key, where its transport header is. */
 #include "ipfrag.h"
-#include "pkts_protocols.h"
 
 /* Bytes that a transport header has at least; of others nothing is asked. */
 static const uint8_t least[256] = {
@@ -18,25 +17,31 @@ static const uint8_t least[256] = {
 	[PKTS_IPPROTO_UDPLITE] = 8,
 };
 
+#define ENDS_SEARCH                                                                                \
+	(ONE_BIT(PKTS_PROTO_IPV4) | ONE_BIT(PKTS_PROTO_IPV6_FRAG) | ONE_BIT(PKTS_PROTO_ICMP) |     \
+		ONE_BIT(PKTS_PROTO_ICMPV6))
+
+static bool is_fragment(const struct pkts_packet *packet, unsigned i)
+{
+	const struct pkts_layer l = packet->layers[i];
+	const struct pkts_ref r = {packet->data + l.off, l.head, l.len};
+
+	return l.proto == PKTS_PROTO_IPV4 ? pkts_ipv4_is_fragment(pkts_ipv4_at(r))
+					  : pkts_ipv6_frag_is_fragment(pkts_ipv6_frag_at(r));
+}
+
 int pkts_ipfrag_layer(const struct pkts_packet *packet)
 {
-	for (unsigned i = 0; i < packet->n; i++) {
-		const struct pkts_ref r = pkts_packet_ref(packet, i);
-		switch (packet->layers[i].proto) {
-		case PKTS_PROTO_IPV4:
-			if (pkts_ipv4_is_fragment(pkts_ipv4_at(r)))
-				return (int)i;
-			break;
-		case PKTS_PROTO_IPV6_FRAG:
-			if (pkts_ipv6_frag_is_fragment(pkts_ipv6_frag_at(r)))
-				return (int)i;
-			break;
-		case PKTS_PROTO_ICMP:
-		case PKTS_PROTO_ICMPV6:
+	const unsigned n = packet->n;
+
+	for (unsigned i = 0; i < n; i++) {
+		const unsigned proto = packet->layers[i].proto;
+		if (!(ENDS_SEARCH >> proto & 1))
+			continue;
+		if (proto == PKTS_PROTO_ICMP || proto == PKTS_PROTO_ICMPV6)
 			return -1;
-		default:
-			break;
-		}
+		if (is_fragment(packet, i))
+			return (int)i;
 	}
 	return -1;
 }
@@ -46,37 +51,6 @@ static struct pkts_span span_between(
 {
 	const struct pkts_layer a = packet->layers[first], z = packet->layers[last];
 	return (struct pkts_span){packet->data + a.off, (uint32_t)z.off + z.head - a.off};
-}
-
-/* As many bytes of the piece as the headers announce. */
-static void bound_piece(struct fragment *f, const struct pkts_piece *piece, uint32_t len)
-{
-	f->piece = *piece;
-	f->cut |= piece->len < len;
-	f->piece.len = PKTS_MIN(piece->len, len);
-	if (f->piece.cost == 0)
-		f->piece.cost = f->piece.len;
-	f->end = f->start + len;
-}
-
-/* Field by field, here and below: clearing them all first would take as long as the rest. */
-static void read_ipv4(struct fragment *f, const struct pkts_packet *packet, unsigned i,
-	const struct pkts_piece *piece)
-{
-	const struct pkts_layer l = packet->layers[i];
-	const struct pkts_ipv4 ip = pkts_ipv4_at(pkts_packet_ref(packet, i));
-
-	f->family = 4;
-	f->protocol = pkts_ipv4_protocol(ip);
-	f->more = pkts_ipv4_mf(ip);
-	f->cut = pkts_ipv4_total_length(ip) != l.len;
-	f->src = ip.p + 12;
-	f->dst = ip.p + 16;
-	f->id = ip.p + 4;
-	f->header = span_between(packet, i, i);
-	f->frag_at = f->next_at = 0;
-	f->start = pkts_ipv4_frag_offset(ip) * 8u;
-	bound_piece(f, piece, l.len - l.head);
 }
 
 static bool is_extension(unsigned proto)
@@ -95,23 +69,22 @@ static bool find_ipv6(const struct pkts_packet *packet, unsigned i, unsigned *ba
 	return packet->layers[i].proto == PKTS_PROTO_IPV6;
 }
 
-static void read_ipv6(struct fragment *f, const struct pkts_packet *packet, unsigned i,
-	unsigned base, const struct pkts_piece *piece)
+static void read_base(
+	struct fragment *f, const struct pkts_packet *packet, unsigned i, unsigned base)
 {
-	const struct pkts_layer l = packet->layers[i], ip6 = packet->layers[base];
+	const struct pkts_layer ip6 = packet->layers[base];
 	const struct pkts_ipv6 ip = pkts_ipv6_at(pkts_packet_ref(packet, base));
 
 	f->family = 6;
 	f->protocol = pkts_ipv6_next(ip);
 	f->more = false;
 	f->cut = IPV6_HEAD + (uint32_t)pkts_ipv6_payload_length(ip) != ip6.len;
-	f->src = ip.p + 8;
-	f->dst = ip.p + 24;
-	f->id = NULL;
-	f->header = span_between(packet, base, i);
+	f->base = (uint8_t)base;
 	f->frag_at = f->next_at = 0;
+	f->id = 0;
+	f->addresses = ip.p + 8;
+	f->header = span_between(packet, base, i);
 	f->start = 0;
-	bound_piece(f, piece, l.len - l.head);
 }
 
 /* The fragment header, which layer i is. */
@@ -120,35 +93,29 @@ static void read_frag(
 {
 	const struct pkts_layer l = packet->layers[i], before = packet->layers[i - 1];
 	const struct pkts_ipv6_frag frag = pkts_ipv6_frag_at(pkts_packet_ref(packet, i));
-	const uint32_t len = f->end, off = packet->layers[base].off;
+	const uint32_t off = packet->layers[base].off;
 
 	f->protocol = pkts_ipv6_frag_next(frag);
 	f->more = pkts_ipv6_frag_more(frag);
-	f->id = frag.p + 4;
 	f->frag_at = (uint16_t)(l.off - off);
 	f->next_at = (uint16_t)(before.off - off + (i - 1 == base ? 6 : 0));
+	f->id = pkts_ipv6_frag_id(frag);
 	f->start = pkts_ipv6_frag_frag_offset(frag) * 8u;
-	f->end = f->start + len;
 }
 
-bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *packet, unsigned i,
+bool pkts_ipfrag_read_ipv6(struct fragment *f, const struct pkts_packet *packet, unsigned i,
 	const struct pkts_piece *piece)
 {
+	const struct pkts_layer l = packet->layers[i];
 	unsigned base;
 
-	if (i >= packet->n)
-		return false;
-	if (packet->layers[i].proto == PKTS_PROTO_IPV4) {
-		read_ipv4(f, packet, i, piece);
-		return true;
-	}
-	if ((packet->layers[i].proto != PKTS_PROTO_IPV6_FRAG &&
-		    packet->layers[i].proto != PKTS_PROTO_IPV6) ||
+	if ((l.proto != PKTS_PROTO_IPV6_FRAG && l.proto != PKTS_PROTO_IPV6) ||
 		!find_ipv6(packet, i, &base))
 		return false;
-	read_ipv6(f, packet, i, base, piece);
+	read_base(f, packet, i, base);
 	if (i != base)
 		read_frag(f, packet, i, base);
+	pkts_ipfrag_bound(f, piece, l.len - l.head);
 	return true;
 }
 
@@ -219,44 +186,26 @@ static bool add_layer(struct key *key, const struct pkts_packet *packet, unsigne
 	}
 }
 
-/* The layers above. */
-#define BIT(PROTO) (UINT64_C(1) << (PROTO))
-#define NETWORKS                                                                                   \
-	(BIT(PKTS_PROTO_VLAN) | BIT(PKTS_PROTO_MPLS) | BIT(PKTS_PROTO_PPPOE) |                     \
-		BIT(PKTS_PROTO_IPV4) | BIT(PKTS_PROTO_IPV6) | BIT(PKTS_PROTO_GRE) |                \
-		BIT(PKTS_PROTO_VXLAN) | BIT(PKTS_PROTO_GENEVE) | BIT(PKTS_PROTO_GTP))
-
-/* RFC 791 3.2 counts the protocol in; RFC 8200 4.5 does not: later fragments may say another one. */
 static void begin_key(struct key *key, const struct fragment *f, uint32_t domain)
 {
-	uint8_t *const p = key->bytes;
+	const unsigned words = f->family == 4 ? 1 : 4;
+	uint64_t *to = key->words;
 
-	p[0] = f->family;
-	pkts_put_be32(p + 1, domain);
-	if (f->family == 4) {
-		p[5] = f->protocol;
-		__builtin_memcpy(p + 6, f->id, 2);
-		__builtin_memcpy(p + 8, f->src, 4);
-		__builtin_memcpy(p + 12, f->dst, 4);
-		key->n = 16;
-	} else {
-		__builtin_memcpy(p + 5, f->id, 4);
-		__builtin_memcpy(p + 9, f->src, 16);
-		__builtin_memcpy(p + 25, f->dst, 16);
-		key->n = 41;
-	}
+	*to++ = pkts_ipfrag_label(f, domain);
+	if (f->family == 6)
+		*to++ = f->id;
+	for (unsigned i = 0; i < words; i++)
+		*to++ = pkts_ipfrag_word(f->addresses + i * 8);
+	key->n = (uint32_t)(to - key->words) * 8;
 }
 
 bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
 	unsigned i, uint32_t domain)
 {
-	unsigned base = i;
-
+	(void)i;
 	begin_key(key, f, domain);
-	if (f->family == 6)
-		find_ipv6(packet, i, &base);
-	for (unsigned k = 0; k < base; k++)
-		if (NETWORKS >> packet->layers[k].proto & 1 && !add_layer(key, packet, k))
+	for (unsigned k = 0; k < f->base; k++)
+		if (pkts_ipfrag_is_network(packet, k) && !add_layer(key, packet, k))
 			return false;
 	while (key->n % 8) /* KEY_MAX is a multiple */
 		key->bytes[key->n++] = 0;

@@ -48,6 +48,12 @@ static void append_context(struct pkts_ipfrag *f, struct context *c, enum state 
 	*(last ? &last->next : &list->head) = id_of(f, c);
 	list->tail = id_of(f, c);
 	list->n++;
+}
+
+/* For a state that ends by itself. */
+static void append_timed(struct pkts_ipfrag *f, struct context *c, enum state state)
+{
+	append_context(f, c, state);
 	if (over_at(f, c) < f->quiet_until)
 		f->quiet_until = over_at(f, c);
 }
@@ -55,7 +61,7 @@ static void append_context(struct pkts_ipfrag *f, struct context *c, enum state 
 void pkts_ipfrag_move(struct pkts_ipfrag *f, struct context *c, enum state to)
 {
 	unlink_context(f, c);
-	append_context(f, c, to);
+	append_timed(f, c, to);
 }
 
 /* buckets */
@@ -103,13 +109,16 @@ static void forget_key(struct pkts_ipfrag *f, const struct context *c)
 {
 	struct bucket *const b = &f->buckets[c->place / BUCKET];
 
+	f->keys--;
+	if (c->place == NONE)
+		return;
 	b->context[c->place % BUCKET] = NONE;
 	b->n--;
 }
 
-static void learn_key(struct pkts_ipfrag *f, struct context *c)
+static void learn_key(struct pkts_ipfrag *f, struct context *c, uint64_t hash)
 {
-	struct bucket *b = bucket_of(f, c->hash, 0), *const other = bucket_of(f, c->hash, 1);
+	struct bucket *b = bucket_of(f, hash, 0), *const other = bucket_of(f, hash, 1);
 	unsigned i = 0;
 
 	if (other->n < b->n)
@@ -118,7 +127,7 @@ static void learn_key(struct pkts_ipfrag *f, struct context *c)
 		i++;
 	b->context[i] = id_of(f, c);
 	b->tags &= ~(UINT64_C(0xff) << i * 8);
-	b->tags |= (uint64_t)tag_of(c->hash) << i * 8;
+	b->tags |= (uint64_t)tag_of(hash) << i * 8;
 	b->n++;
 	c->place = (uint32_t)(b - f->buckets) * BUCKET + i;
 }
@@ -147,26 +156,6 @@ static void free_arrival(struct pkts_ipfrag *f, uint32_t id)
 	f->arrivals_n--;
 }
 
-uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag)
-{
-	const uint32_t id = f->free_arrival;
-	struct arrival *const a = &f->arrivals[id];
-
-	f->free_arrival = a->next;
-	f->arrivals_n++;
-	*a = (struct arrival){
-		.piece = frag->piece,
-		.header = frag->header.p,
-		.start = frag->start,
-		.next = NONE,
-		.header_len = (uint16_t)frag->header.len,
-		.frag_at = frag->frag_at,
-		.next_at = frag->next_at,
-		.protocol = frag->protocol,
-	};
-	return id;
-}
-
 void pkts_ipfrag_let_go(struct pkts_ipfrag *f, struct context *c, uint32_t id)
 {
 	const struct arrival *const a = &f->arrivals[id];
@@ -193,26 +182,13 @@ void pkts_ipfrag_drop(struct pkts_ipfrag *f, struct context *c, uint32_t id)
 	pkts_ipfrag_let_go(f, c, id);
 }
 
-static void keep(struct pkts_ipfrag *f, struct context *c, uint32_t id)
+static bool too_long(const struct pkts_ipfrag *f, uint64_t bytes, uint32_t cost)
 {
-	struct arrival *const a = &f->arrivals[id];
-
-	a->held = true;
-	f->stats.bytes += a->piece.cost;
-	f->stats.held++;
-	c->bytes += a->piece.cost;
-	c->fragments++;
-	if (f->hold.hold)
-		f->hold.hold(f->hold.ctx, a->piece.owner);
+	return bytes + cost > f->max_bytes;
 }
 
-static bool too_long(const struct pkts_ipfrag *f, uint64_t bytes, uint32_t id)
-{
-	return bytes + f->arrivals[id].piece.cost > f->max_bytes;
-}
-
-bool pkts_ipfrag_hold(
-	struct pkts_ipfrag *f, struct context *c, uint32_t id, enum pkts_seq_event *limit)
+bool pkts_ipfrag_make_room(
+	struct pkts_ipfrag *f, struct context *c, uint32_t cost, enum pkts_seq_event *limit)
 {
 	const uint32_t fragments = c->fragments + 1;
 
@@ -224,12 +200,11 @@ bool pkts_ipfrag_hold(
 		if (!pkts_ipfrag_evict(f, c))
 			return false;
 	*limit = PKTS_SEQ_LIMIT_BYTES;
-	if (too_long(f, c->bytes, id))
+	if (too_long(f, c->bytes, cost))
 		return false;
-	while (too_long(f, f->stats.bytes, id))
+	while (too_long(f, f->stats.bytes, cost))
 		if (!pkts_ipfrag_evict(f, c))
 			return false;
-	keep(f, c, id);
 	return true;
 }
 
@@ -251,12 +226,19 @@ static void release_waiting(struct pkts_ipfrag *f, struct context *c)
 	}
 }
 
+/* All that the datagram has is in the chain, which goes to the free ones as it is. */
 static void release_chain(struct pkts_ipfrag *f, struct context *c)
 {
-	for (uint32_t id = c->first, next; id != NONE; id = next) {
-		next = f->arrivals[id].next;
-		pkts_ipfrag_drop(f, c, id);
-	}
+	if (f->hold.release)
+		for (uint32_t id = c->first; id != NONE; id = f->arrivals[id].next)
+			f->hold.release(f->hold.ctx, f->arrivals[id].piece.owner);
+	f->arrivals[c->last].next = f->free_arrival;
+	f->free_arrival = c->first;
+	f->arrivals_n -= c->fragments;
+	f->stats.released += c->fragments;
+	f->stats.bytes -= c->bytes;
+	c->fragments = 0;
+	c->bytes = 0;
 	c->first = c->last = NONE;
 }
 
@@ -265,10 +247,12 @@ static void release_all(struct pkts_ipfrag *f, struct context *c)
 	struct letting_go l = {f, c};
 	const struct pkts_ranges_watch watch = {.less = pkts_ipfrag_lose_range, .ctx = &l};
 
-	release_chain(f, c);
-	if (c->ranges.root != PKTS_RANGE_NONE)
+	if (c->first != NONE)
+		release_chain(f, c);
+	if (c->scattered && c->ranges.root != PKTS_RANGE_NONE)
 		pkts_ranges_drop(&f->pool, &c->ranges, &watch);
-	release_waiting(f, c);
+	if (f->virtual_mode)
+		release_waiting(f, c);
 }
 
 uint32_t pkts_ipfrag_take_waiting(struct pkts_ipfrag *f, struct context *c)
@@ -293,7 +277,8 @@ void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c)
 	release_all(f, c);
 	if (has_key(c))
 		forget_key(f, c);
-	unlink_context(f, c);
+	if (c->state != OUT)
+		unlink_context(f, c);
 	c->state = FREE;
 	c->next = f->free_context;
 	f->free_context = id_of(f, c);
@@ -312,8 +297,42 @@ void pkts_ipfrag_give_up(
 void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c)
 {
 	forget_key(f, c);
-	pkts_ipfrag_move(f, c, READY);
+	unlink_context(f, c);
+	append_context(f, c, READY);
 	f->stats.datagrams++;
+}
+
+bool pkts_ipfrag_get(struct pkts_ipfrag *f, struct pkts_datagram *d)
+{
+	struct context *const c = context_of(f, f->lists[READY].head);
+
+	if (!c)
+		return false;
+	const struct arrival *const first = pkts_ipfrag_first(f, c);
+	d->family = c->family;
+	d->protocol = first->protocol;
+	d->frag_at = first->frag_at;
+	d->next_at = first->next_at;
+	d->len = c->total;
+	d->fragments = c->fragments;
+	d->first_ns = c->since;
+	d->last_ns = c->last_ns;
+	d->events = c->noticed ? c->events : 0;
+	d->header = (struct pkts_span){first->header, first->header_len};
+	d->table = f;
+	d->context = id_of(f, c);
+	unlink_context(f, c);
+	c->state = OUT;
+	c->cursor = c->first;
+	return true;
+}
+
+void pkts_ipfrag_free(struct pkts_ipfrag *f, struct pkts_datagram *d)
+{
+	if (d->context != NONE)
+		pkts_ipfrag_close(f, &f->contexts[d->context]);
+	d->context = NONE;
+	d->len = 0;
 }
 
 /* Closes a datagram whose place is needed. Of those given up nothing is lost any more. */
@@ -376,20 +395,22 @@ static void copy_key(struct key *to, const struct key *from)
 		to->words[i] = from->words[i];
 }
 
-/* Everything but the key, and what its state brings with it. */
-static void clear(struct context *c, uint64_t now)
+/* Everything but the key, and what its state, ranges and events bring with them. */
+static void clear(struct pkts_ipfrag *f, struct context *c, uint64_t now)
 {
 	c->family = 0;
 	c->policy = 0;
 	c->ends = false;
 	c->scattered = false;
-	c->total = c->base = c->edge = 0;
-	c->fragments = c->overlaps = 0;
-	c->waiting = c->first = c->last = NONE;
+	c->noticed = false;
+	c->first = c->last = NONE;
+	c->base = c->edge = NONE;
+	c->total = 0;
+	c->fragments = 0;
 	c->bytes = 0;
-	c->events = 0;
-	c->since = c->first_ns = c->last_ns = now;
-	pkts_ranges_clear(&c->ranges);
+	c->since = c->last_ns = now;
+	if (f->virtual_mode)
+		c->waiting = NONE;
 }
 
 struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now)
@@ -398,33 +419,24 @@ struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now)
 
 	if (!c)
 		return NULL;
-	clear(c, now);
+	clear(f, c, now);
 	append_context(f, c, READY);
 	return c;
 }
 
-struct context *pkts_ipfrag_open(
-	struct pkts_ipfrag *f, const struct key *key, uint64_t hash, uint64_t now)
+static struct context *open_context(struct pkts_ipfrag *f, const struct key *key, uint64_t now)
 {
-	struct context *const obstacle = in_the_way(f, hash);
-
-	if (obstacle)
-		throw_out(f, obstacle);
 	struct context *const c = take_context(f);
+
 	if (!c)
 		return NULL;
-	clear(c, now);
-	c->hash = hash;
+	clear(f, c, now);
 	copy_key(&c->key, key);
-	learn_key(f, c);
-	append_context(f, c, LIVE);
-	f->latest = id_of(f, c);
+	c->place = NONE;
+	f->keys++;
+	append_timed(f, c, LIVE);
+	f->latest = c;
 	return c;
-}
-
-static bool is_over(const struct pkts_ipfrag *f, const struct context *c, uint64_t now)
-{
-	return now >= over_at(f, c);
 }
 
 static void time_out(struct pkts_ipfrag *f, struct context *c)
@@ -436,21 +448,26 @@ static void time_out(struct pkts_ipfrag *f, struct context *c)
 
 static struct context *unless_over(struct pkts_ipfrag *f, struct context *c, uint64_t now)
 {
-	if (is_over(f, c, now)) {
+	if (pkts_ipfrag_is_over(f, c, now)) {
 		time_out(f, c);
 		return NULL;
 	}
-	f->latest = id_of(f, c);
+	f->latest = c;
 	return c;
 }
 
-struct context *pkts_ipfrag_latest(struct pkts_ipfrag *f, const struct key *key, uint64_t now)
+static uint64_t hash_of(const struct pkts_ipfrag *f, const struct key *key)
 {
-	struct context *const c = &f->contexts[f->latest];
+	return pkts_siphash13(&f->key, key->bytes, key->n);
+}
+
+static struct context *latest(struct pkts_ipfrag *f, const struct key *key, uint64_t now)
+{
+	struct context *const c = f->latest;
 	return has_key(c) && same_key(&c->key, key) ? unless_over(f, c, now) : NULL;
 }
 
-struct context *pkts_ipfrag_find(
+static struct context *find(
 	struct pkts_ipfrag *f, const struct key *key, uint64_t hash, uint64_t now)
 {
 	struct context *c = find_in(f, bucket_of(f, hash, 0), key, tag_of(hash));
@@ -460,13 +477,42 @@ struct context *pkts_ipfrag_find(
 	return c ? unless_over(f, c, now) : NULL;
 }
 
+/* The only key so far gets its place, now that there will be others. */
+static void learn_latest(struct pkts_ipfrag *f)
+{
+	if (f->latest->place == NONE && has_key(f->latest))
+		learn_key(f, f->latest, hash_of(f, &f->latest->key));
+}
+
+struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct key *key, uint64_t now)
+{
+	struct context *c = latest(f, key, now);
+
+	if (c)
+		return c;
+	if (f->keys == 0)
+		return open_context(f, key, now);
+	learn_latest(f);
+	const uint64_t hash = hash_of(f, key);
+	c = find(f, key, hash, now);
+	if (c)
+		return c;
+	struct context *const obstacle = in_the_way(f, hash);
+	if (obstacle)
+		throw_out(f, obstacle);
+	c = open_context(f, key, now);
+	if (c)
+		learn_key(f, c, hash);
+	return c;
+}
+
 static uint32_t reap_list(struct pkts_ipfrag *f, enum state state, uint64_t now, uint32_t most)
 {
 	uint32_t n = 0;
 
 	for (; n < most; n++) {
 		struct context *const c = context_of(f, f->lists[state].head);
-		if (!c || !is_over(f, c, now))
+		if (!c || !pkts_ipfrag_is_over(f, c, now))
 			break;
 		time_out(f, c);
 	}

@@ -84,13 +84,14 @@ static enum pkts_ipfrag_verdict wait_for_first(
 	const uint32_t id = pkts_ipfrag_arrival(f, frag);
 	enum pkts_seq_event limit;
 
-	if (!pkts_ipfrag_hold(f, c, id, &limit)) {
+	if (!pkts_ipfrag_room(f, c, frag->piece.cost, &limit)) {
 		pkts_ipfrag_raise(f, limit);
 		pkts_ipfrag_drop(f, c, id);
 		if (c->waiting == NONE)
 			pkts_ipfrag_close(f, c);
 		return pkts_ipfrag_refuse(f);
 	}
+	pkts_ipfrag_hold(f, c, id);
 	add_waiting(f, c, id);
 	touch(f, c, LIVE, now);
 	return PKTS_IPFRAG_HELD;
@@ -99,11 +100,8 @@ static enum pkts_ipfrag_verdict wait_for_first(
 static enum pkts_ipfrag_verdict stamp_fragment(struct pkts_ipfrag *f, const struct key *key,
 	const struct fragment *frag, uint64_t now, struct pkts_stamp *stamp)
 {
-	const uint64_t hash = pkts_siphash13(&f->key, key->bytes, key->n);
-	struct context *c = pkts_ipfrag_find(f, key, hash, now);
+	struct context *const c = pkts_ipfrag_find_or_open(f, key, now);
 
-	if (!c)
-		c = pkts_ipfrag_open(f, key, hash, now);
 	if (frag->start == 0) {
 		*stamp = stamp_of(frag);
 		take_first(f, c, stamp, now);

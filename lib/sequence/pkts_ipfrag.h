@@ -167,10 +167,15 @@ struct pkts_ipfrag_stats pkts_ipfrag_stats(const struct pkts_ipfrag *f);
  */
 bool pkts_datagram_next(const struct pkts_datagram *d, uint32_t *at, struct pkts_piece *piece);
 
+/* The same for the next n at most; returns how many, 0 behind the last. */
+uint32_t pkts_datagram_pieces(
+	const struct pkts_datagram *d, uint32_t *at, struct pkts_piece *pieces, uint32_t n);
+
 /*
  * Writes the header of the whole datagram: the first fragment's with length, offset and more
  * fragments, and IPv4's checksum, set right; the fragment header of IPv6 taken out (RFC 8200 4.5).
- * Returns its bytes; -PKTS_ENOSPC if that is more than cap.
+ * Returns its bytes; -PKTS_ENOSPC if that is more than cap. `to` may lie where the header itself is,
+ * wholly or in part: who owns it alone can mend it in place.
  */
 int pkts_datagram_header(const struct pkts_datagram *d, uint8_t *to, uint32_t cap);
 

@@ -13,7 +13,9 @@ static void release(void *ctx, void *owner)
 	struct rte_mbuf *const m = owner;
 
 	(void)ctx;
-	if (m->nb_segs == 1)
+	if (m->nb_segs == REASSEMBLY_TAKEN)
+		m->nb_segs = 1;
+	else if (m->nb_segs == 1)
 		rte_pktmbuf_free_seg(m);
 	else
 		rte_pktmbuf_free(m);

@@ -5,6 +5,12 @@
 
 #include "pkts_reassembly.h"
 
+/*
+ * nb_segs of an mbuf that is part of a chain, which took over the table's reference: it is not let go
+ * when the table does that, and is a packet of one segment again.
+ */
+#define REASSEMBLY_TAKEN 0
+
 /* What is known of a packet but its lengths, segments and whose memory its buffers are. */
 void reassembly_copy_about(struct rte_mbuf *to, const struct rte_mbuf *from);
 

@@ -40,14 +40,24 @@ static void decode_whole(
 	pkts_mbuf_decode(d->decoder, m, packet);
 }
 
+/* Lets go of a fragment that the table may have kept: then it was not shared before, and is not now. */
+static void leave(struct rte_mbuf *m, bool alone)
+{
+	if (alone && rte_mbuf_refcnt_read(m) == 2)
+		rte_mbuf_refcnt_set(m, 1);
+	else
+		rte_pktmbuf_free(m);
+}
+
 /* The last fragment's mbuf is let go first, so that it can be part of the whole. */
-static bool fetch(struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_packet *packet)
+static bool fetch(
+	struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_packet *packet, bool alone)
 {
 	const struct rte_mbuf about = **m;
 	struct pkts_datagram datagram;
 	uint32_t off;
 
-	rte_pktmbuf_free(*m);
+	leave(*m, alone);
 	if (!pkts_ipfrag_get(d->table, &datagram))
 		return false;
 	*m = reassembly_rebuild(d, &datagram, &about, &off);
@@ -59,15 +69,18 @@ static bool fetch(struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_p
 	return true;
 }
 
+/* Behind the headers of layer i, where it is contiguous. */
 static struct pkts_piece piece_of(struct rte_mbuf *m, const struct pkts_packet *packet, unsigned i)
 {
 	const struct pkts_ref r = pkts_packet_ref(packet, i);
 	const uint32_t off = packet->layers[i].off + r.head;
-	struct pkts_mbuf_pieces it = pkts_mbuf_pieces(m, off, r.len - r.head);
-	struct pkts_piece piece;
+	struct pkts_piece piece = {r.p + r.head, r.len - r.head, pkts_mbuf_cost(m), m};
 
+	if (m->nb_segs == 1)
+		return piece;
+	struct pkts_mbuf_pieces it = pkts_mbuf_pieces(m, off, piece.len);
 	if (!pkts_mbuf_piece_next(&it, &piece))
-		piece = (struct pkts_piece){r.p + r.head, 0, it.cost, m};
+		piece.len = 0;
 	return piece;
 }
 
@@ -75,20 +88,22 @@ static struct pkts_piece piece_of(struct rte_mbuf *m, const struct pkts_packet *
 static bool put(struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_packet *packet,
 	unsigned i, uint64_t now)
 {
-	if (pkts_mbuf_gather(m, packet, packet->layers[i].off + packet->layers[i].head)) {
+	if ((*m)->nb_segs > 1 &&
+		pkts_mbuf_gather(m, packet, packet->layers[i].off + packet->layers[i].head)) {
 		d->lost++;
 		rte_pktmbuf_free(*m);
 		return false;
 	}
 	const struct pkts_piece piece = piece_of(*m, packet, i);
+	const bool alone = (*m)->nb_segs == 1 && rte_mbuf_refcnt_read(*m) == 1;
 	pkts_ipfrag_set_domain(d->table, domain_of(*m));
 	switch (pkts_ipfrag_put(d->table, packet, i, &piece, now)) {
 	case PKTS_IPFRAG_PASS:
 		return true;
 	case PKTS_IPFRAG_READY:
-		return fetch(d, m, packet);
+		return fetch(d, m, packet, alone);
 	default:
-		rte_pktmbuf_free(*m);
+		leave(*m, alone);
 		return false;
 	}
 }
@@ -100,6 +115,8 @@ static bool put_fragment(
 	bool there = true;
 
 	for (unsigned round = 0; there && round < ROUNDS; round++) {
+		if (!(packet->flags & PKTS_PACKET_FRAGMENT))
+			break;
 		const int i = pkts_ipfrag_layer(packet);
 		if (i < 0)
 			break;

@@ -17,12 +17,12 @@ struct place {
 	uint8_t *p;
 };
 
-static bool put_length(uint8_t *at, uint32_t v, uint32_t max)
+static enum mended put_length(uint8_t *at, uint32_t v, uint32_t max)
 {
 	if (v > max)
-		return false;
+		return MENDED_TOO_LONG;
 	pkts_put_be16(at, (uint16_t)v);
-	return true;
+	return MENDED;
 }
 
 /* Sum over the bytes from the layer's first to the frame's last. */
@@ -34,7 +34,7 @@ static void sum_rest(struct pkts_cksum *sum, const struct place *at)
 		pkts_cksum_add16(sum, rte_be_to_cpu_16(raw));
 }
 
-static bool ipv4_length(const struct place *at)
+static enum mended ipv4_length(const struct place *at)
 {
 	return put_length(at->p + 2, at->len, UINT16_MAX);
 }
@@ -49,12 +49,12 @@ static void ipv4_sum(const struct place *at)
 	pkts_ipv4_set_csum(ip, (uint16_t)~pkts_cksum_fold(&sum));
 }
 
-static bool ipv6_length(const struct place *at)
+static enum mended ipv6_length(const struct place *at)
 {
 	return put_length(at->p + 4, at->len - PKTS_IPV6_HEAD, UINT16_MAX);
 }
 
-static bool udp_length(const struct place *at)
+static enum mended udp_length(const struct place *at)
 {
 	return put_length(at->p + 4, at->len, UINT16_MAX);
 }
@@ -103,36 +103,36 @@ static void gre_sum(const struct place *at)
 	pkts_put_be16(at->p + 4, (uint16_t)~pkts_cksum_fold(&sum));
 }
 
-static bool pppoe_length(const struct place *at)
+static enum mended pppoe_length(const struct place *at)
 {
 	return put_length(at->p + 4, at->len - PKTS_PPPOE_HEAD, UINT16_MAX);
 }
 
-static bool gtp_length(const struct place *at)
+static enum mended gtp_length(const struct place *at)
 {
 	return put_length(at->p + 2, at->len - 8, UINT16_MAX);
 }
 
 /* Of Ethernet, VLAN: the type's place holds a length where LLC follows (IEEE 802.3 3.2.6). */
-static bool length_before_llc(const struct place *at, uint32_t head)
+static enum mended length_before_llc(const struct place *at, uint32_t head)
 {
 	if (at->i + 1 >= at->packet->n || at->packet->layers[at->i + 1].proto != PKTS_PROTO_LLC)
-		return true;
+		return MENDED_NOTHING;
 	return put_length(at->p + head - 2, at->len - head, LENGTH_802_3_MAX);
 }
 
-static bool eth_length(const struct place *at)
+static enum mended eth_length(const struct place *at)
 {
 	return length_before_llc(at, PKTS_ETH_HEAD);
 }
 
-static bool vlan_length(const struct place *at)
+static enum mended vlan_length(const struct place *at)
 {
 	return length_before_llc(at, PKTS_VLAN_HEAD);
 }
 
 static const struct {
-	bool (*length)(const struct place *at);
+	enum mended (*length)(const struct place *at);
 	void (*sum)(const struct place *at);
 } menders[PKTS_PROTO_MAX] = {
 	[PKTS_PROTO_ETH] = {eth_length, NULL},
@@ -151,19 +151,28 @@ static struct place place_of(struct rte_mbuf *m, const struct pkts_packet *packe
 	return (struct place){m, packet, i, off, m->pkt_len - off, packet->data + off};
 }
 
+static enum mended mend_length(const struct place *at)
+{
+	const unsigned proto = at->packet->layers[at->i].proto;
+	const enum mended mended =
+		menders[proto].length ? menders[proto].length(at) : MENDED_NOTHING;
+
+	return mended == MENDED_NOTHING && menders[proto].sum ? MENDED : mended;
+}
+
 static enum mended mend_lengths(struct rte_mbuf *m, const struct pkts_packet *packet, unsigned n)
 {
-	enum mended mended = MENDED_NOTHING;
+	enum mended all = MENDED_NOTHING;
 
 	for (unsigned i = 0; i < n; i++) {
 		const struct place at = place_of(m, packet, i);
-		const unsigned proto = packet->layers[i].proto;
-		if (menders[proto].length && !menders[proto].length(&at))
-			return MENDED_TOO_LONG;
-		if (menders[proto].sum || menders[proto].length)
-			mended = MENDED;
+		const enum mended mended = mend_length(&at);
+		if (mended == MENDED_TOO_LONG)
+			return mended;
+		if (mended == MENDED)
+			all = mended;
 	}
-	return mended;
+	return all;
 }
 
 /* Inner sums first: outer ones cover them. */

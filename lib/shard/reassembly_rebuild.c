@@ -4,7 +4,7 @@
 
 #include "reassembly.h"
 
-#define HEADER_MAX 512 /* of an IP header that is mended where it is; longer ones are rare */
+#define PIECES 32 /* at a time */
 
 /* What a NIC found out about the last fragment, and what is not true of the whole. */
 #define ABOUT_FRAGMENT                                                                             \
@@ -27,16 +27,30 @@ static bool is_ours(const struct rte_mbuf *m)
 }
 
 /* The first one's nb_segs is set when the table has let go: until then it is a packet by itself. */
-static void append(struct chain *c, struct rte_mbuf *seg)
+static void append(struct chain *c, struct rte_mbuf *seg, uint16_t nb_segs)
 {
 	seg->next = NULL;
-	seg->nb_segs = 1;
+	seg->nb_segs = nb_segs;
 	if (!c->head)
 		c->head = seg;
 	else
 		c->last->next = seg;
 	c->head->pkt_len = (c->segments++ ? c->head->pkt_len : 0) + seg->data_len;
 	c->last = seg;
+}
+
+/* Of what is the table's that lets go of it. */
+static void give_up(struct chain *c)
+{
+	for (struct rte_mbuf *seg = c->head, *next; seg; seg = next) {
+		next = seg->next;
+		seg->next = NULL;
+		if (seg->nb_segs != REASSEMBLY_TAKEN)
+			rte_pktmbuf_free_seg(seg);
+		else
+			seg->nb_segs = 1;
+	}
+	c->head = NULL;
 }
 
 /* The segment of a kept packet that the piece lies in. */
@@ -59,21 +73,24 @@ static struct rte_mbuf *refer_to(struct rte_mempool *pool, struct rte_mbuf *seg)
 	return m;
 }
 
-/* The fragment's own mbuf where it can be had: the reference is ours besides the table's. */
-static bool append_piece(struct chain *c, const struct pkts_piece *piece)
+static struct rte_mbuf *another(struct chain *c, const struct pkts_piece *piece)
 {
 	struct rte_mbuf *const owner = piece->owner;
-	struct rte_mbuf *seg = owner;
 
-	if (is_ours(owner))
-		rte_mbuf_refcnt_update(owner, 1);
-	else
-		seg = refer_to(c->d->pool, owner->nb_segs == 1 ? owner : segment_of(owner, piece));
+	return refer_to(c->d->pool, owner->nb_segs == 1 ? owner : segment_of(owner, piece));
+}
+
+/* The fragment's own mbuf where it can be had. */
+static bool append_piece(struct chain *c, const struct pkts_piece *piece)
+{
+	const bool ours = is_ours(piece->owner);
+	struct rte_mbuf *const seg = ours ? piece->owner : another(c, piece);
+
 	if (!seg)
 		return false;
 	seg->data_off = (uint16_t)(piece->p - (const uint8_t *)seg->buf_addr);
 	seg->data_len = (uint16_t)piece->len;
-	append(c, seg);
+	append(c, seg, ours ? REASSEMBLY_TAKEN : 1);
 	return true;
 }
 
@@ -81,25 +98,23 @@ static bool is_behind_header(const struct pkts_datagram *d, const struct pkts_pi
 {
 	const struct rte_mbuf *const m = piece->owner;
 
-	return is_ours(m) && RTE_MBUF_DIRECT(m) && d->header.len <= HEADER_MAX &&
-	       piece->p == d->header.p + d->header.len;
+	return is_ours(m) && RTE_MBUF_DIRECT(m) && piece->p == d->header.p + d->header.len;
 }
 
 /* The first fragment's own header, mended where it stands; IPv6's gets shorter. */
 static bool begin_in_place(struct chain *c, const struct pkts_piece *piece)
 {
 	struct rte_mbuf *const m = piece->owner;
-	uint8_t header[HEADER_MAX], *const frame = rte_pktmbuf_mtod(m, uint8_t *);
-	const uint32_t n = (uint32_t)pkts_datagram_header(c->datagram, header, sizeof(header));
-	const uint32_t less = c->datagram->header.len - n;
+	uint8_t *const frame = rte_pktmbuf_mtod(m, uint8_t *);
+	const uint32_t before = c->datagram->header.len;
 
 	c->off = (uint32_t)(c->datagram->header.p - frame);
-	memmove(frame + less, frame, c->off);
-	memcpy(frame + less + c->off, header, n);
-	rte_mbuf_refcnt_update(m, 1);
-	m->data_off = (uint16_t)(m->data_off + less);
+	const uint32_t n = (uint32_t)pkts_datagram_header(c->datagram, frame + c->off, before);
+	if (n != before)
+		memmove(frame + before - n, frame, c->off + n);
+	m->data_off = (uint16_t)(m->data_off + before - n);
 	m->data_len = (uint16_t)(c->off + n + piece->len);
-	append(c, m);
+	append(c, m, REASSEMBLY_TAKEN);
 	return true;
 }
 
@@ -132,25 +147,27 @@ static bool begin_apart(struct chain *c, const struct pkts_piece *piece)
 	memcpy(to, frame, c->off);
 	m->data_len = (uint16_t)(c->off + (uint32_t)pkts_datagram_header(
 						  c->datagram, to + c->off, header.len));
-	append(c, m);
+	append(c, m, 1);
 	return append_piece(c, piece);
 }
 
 /* The piece at 0 is of the fragment whose header it is. */
+static bool begin(struct chain *c, const struct pkts_piece *piece)
+{
+	return is_behind_header(c->datagram, piece) ? begin_in_place(c, piece)
+						    : begin_apart(c, piece);
+}
+
 static bool link_pieces(struct chain *c)
 {
-	struct pkts_piece piece;
-	uint32_t at = 0;
+	struct pkts_piece pieces[PIECES];
+	uint32_t at = 0, n;
 
-	if (!pkts_datagram_next(c->datagram, &at, &piece))
-		return false;
-	if (!(is_behind_header(c->datagram, &piece) ? begin_in_place(c, &piece)
-						    : begin_apart(c, &piece)))
-		return false;
-	while (pkts_datagram_next(c->datagram, &at, &piece))
-		if (!append_piece(c, &piece))
-			return false;
-	return true;
+	while ((n = pkts_datagram_pieces(c->datagram, &at, pieces, PIECES)) != 0)
+		for (uint32_t i = 0; i < n; i++)
+			if (!(c->head ? append_piece(c, &pieces[i]) : begin(c, &pieces[i])))
+				return false;
+	return c->head;
 }
 
 static void describe(struct rte_mbuf *m, const struct rte_mbuf *about)
@@ -174,8 +191,7 @@ struct rte_mbuf *reassembly_rebuild(struct pkts_mbuf_defrag *d, struct pkts_data
 		if (d->on_datagram)
 			d->on_datagram(d->ctx, datagram);
 	} else {
-		rte_pktmbuf_free(c.head);
-		c.head = NULL;
+		give_up(&c);
 	}
 	pkts_ipfrag_free(d->table, datagram);
 	if (c.head)
