@@ -6,27 +6,10 @@
 #include <unistd.h>
 
 #include "fd_sink.h"
-#include "options.h"
 #include "say.h"
 
-#define FLAG(LETTER, NAME, MEMBER, HELP)                                                           \
-	{                                                                                          \
-		OPTION_FLAG, LETTER, NAME, NULL, offsetof(struct dump_options, MEMBER), 0, 0, HELP \
-	}
-#define TEXT(LETTER, NAME, ARGUMENT, MEMBER, HELP)                                                 \
-	{                                                                                          \
-		OPTION_TEXT, LETTER, NAME, ARGUMENT, offsetof(struct dump_options, MEMBER), 0, 0,  \
-			HELP                                                                       \
-	}
-#define NUMBER(LETTER, NAME, ARGUMENT, MEMBER, MIN, MAX, HELP)                                     \
-	{                                                                                          \
-		OPTION_NUMBER, LETTER, NAME, ARGUMENT, offsetof(struct dump_options, MEMBER), MIN, \
-			MAX, HELP                                                                  \
-	}
-#define HEADING(TEXT)                                                                              \
-	{                                                                                          \
-		.kind = OPTION_HEADING, .help = TEXT                                               \
-	}
+#define OPTIONS_OF struct dump_options
+#include "option_rows.h"
 
 /* clang-format off */
 static const struct option_row rows[] = {
