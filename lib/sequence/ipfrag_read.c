@@ -212,23 +212,6 @@ bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkt
 	return true;
 }
 
-/* How long the extension header at p is; 0 if `protocol` is none. */
-static uint32_t extension_len(uint8_t protocol, const uint8_t *p)
-{
-	switch (protocol) {
-	case PKTS_IPPROTO_HOPOPTS:
-	case PKTS_IPPROTO_ROUTING:
-	case PKTS_IPPROTO_DSTOPTS:
-		return p[1] * 8u + 8;
-	case PKTS_IPPROTO_FRAGMENT:
-		return 8;
-	case PKTS_IPPROTO_AH:
-		return p[1] * 4u + 8;
-	default:
-		return 0;
-	}
-}
-
 static bool is_tiny(uint8_t protocol, const uint8_t *p, uint32_t left)
 {
 	if (left < least[protocol])
@@ -246,7 +229,7 @@ uint32_t pkts_ipfrag_transport(const struct fragment *f, uint8_t *protocol, bool
 	for (;;) {
 		static const uint8_t any[2];
 		const bool here = at + 2 <= len;
-		const uint32_t n = extension_len(*protocol, here ? p + at : any);
+		const uint32_t n = pkts_ipv6_ext_len(*protocol, here ? p + at : any);
 		if (n == 0)
 			break;
 		*tiny = at + n > len;

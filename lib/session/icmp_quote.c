@@ -4,6 +4,7 @@
 #include "pkts_errno.h"
 #include "pkts_ipv4.h"
 #include "pkts_ipv6.h"
+#include "pkts_ipv6_ext.h"
 
 #define MAX_EXTENSIONS 8 /* headers between a quoted IPv6 header and its payload */
 
@@ -61,17 +62,9 @@ static bool read_ipv4(struct rest *r, struct pkts_icmp_quote *q)
 /* The length of the extension header at r, if `protocol` is one that is quoted whole; else 0. */
 static uint32_t extension(const struct rest *r, uint8_t protocol)
 {
-	uint32_t len = 0;
-
 	if (r->n < 8)
 		return 0;
-	if (protocol == PKTS_IPPROTO_HOPOPTS || protocol == PKTS_IPPROTO_ROUTING ||
-		protocol == PKTS_IPPROTO_DSTOPTS)
-		len = r->p[1] * 8u + 8;
-	else if (protocol == PKTS_IPPROTO_FRAGMENT)
-		len = 8;
-	else if (protocol == PKTS_IPPROTO_AH)
-		len = r->p[1] * 4u + 8;
+	const uint32_t len = pkts_ipv6_ext_len(protocol, r->p);
 	return len <= r->n ? len : 0;
 }
 

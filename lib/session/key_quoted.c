@@ -20,23 +20,6 @@ static bool read_ipv4(struct pkts_span s, struct pkts_key_parts *k, uint32_t *at
 	return true;
 }
 
-/* Bytes of the extension header at p, of which two can be read; 0 if the protocol is none. */
-static uint32_t extension_len(uint8_t protocol, const uint8_t *p)
-{
-	switch (protocol) {
-	case PKTS_IPPROTO_HOPOPTS:
-	case PKTS_IPPROTO_ROUTING:
-	case PKTS_IPPROTO_DSTOPTS:
-		return p[1] * 8u + 8;
-	case PKTS_IPPROTO_FRAGMENT:
-		return 8;
-	case PKTS_IPPROTO_AH:
-		return p[1] * 4u + 8;
-	default:
-		return 0;
-	}
-}
-
 /* Each is at least 8 bytes, so the walk ends. */
 static bool skip_extensions(struct pkts_span s, struct pkts_key_parts *k, uint32_t *at)
 {
@@ -45,7 +28,7 @@ static bool skip_extensions(struct pkts_span s, struct pkts_key_parts *k, uint32
 	for (;;) {
 		const bool here = *at <= s.len && s.len - *at >= 8;
 		const uint8_t *const p = here ? s.p + *at : none;
-		const uint32_t n = extension_len(k->protocol, p);
+		const uint32_t n = pkts_ipv6_ext_len(k->protocol, p);
 		if (n == 0)
 			return *at <= s.len;
 		if (!here)

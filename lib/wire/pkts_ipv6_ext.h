@@ -35,7 +35,29 @@ struct pkts_check pkts_ipv6_options_check(struct pkts_ref s);
  */
 PKTS_INLINE void pkts_ipv6_ext_next(struct pkts_check *c, uint8_t next);
 
+/*
+ * How long the extension header of that number at p is, of which two bytes can be read (RFC 8200 4, RFC
+ * 4302 2.2); 0 if the number is of none that names what it carries.
+ */
+PKTS_INLINE uint32_t pkts_ipv6_ext_len(uint8_t protocol, const uint8_t *p);
+
 /* inline definitions */
+
+PKTS_INLINE uint32_t pkts_ipv6_ext_len(uint8_t protocol, const uint8_t *p)
+{
+	switch (protocol) {
+	case PKTS_IPPROTO_HOPOPTS:
+	case PKTS_IPPROTO_ROUTING:
+	case PKTS_IPPROTO_DSTOPTS:
+		return p[1] * 8u + 8;
+	case PKTS_IPPROTO_FRAGMENT:
+		return 8;
+	case PKTS_IPPROTO_AH:
+		return p[1] * 4u + 8;
+	default:
+		return 0;
+	}
+}
 
 PKTS_INLINE void pkts_ipv6_ext_next(struct pkts_check *c, uint8_t next)
 {
