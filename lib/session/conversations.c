@@ -155,45 +155,20 @@ static enum pkts_conversation_end end_of(
 	}
 }
 
-static void on_end(struct pkts_conversations *c, enum pkts_conversation_kind kind,
-	struct pkts_table_entry *entry, enum pkts_table_end reason)
+static void on_end(void *table_of, struct pkts_table_entry *entry, enum pkts_table_end reason)
 {
-	if (kind == PKTS_CONVERSATION_TCP)
-		pkts_conversations_end_stream(c, entry);
-	if (c->conf.watch.end)
-		c->conf.watch.end(c->conf.watch.ctx, kind, entry, end_of(c, reason));
-}
+	const struct table_of *const of = table_of;
+	const struct pkts_conversations_watch *const watch = &of->c->conf.watch;
 
-static void on_end_tcp(void *c, struct pkts_table_entry *entry, enum pkts_table_end reason)
-{
-	on_end(c, PKTS_CONVERSATION_TCP, entry, reason);
-}
-
-static void on_end_udp(void *c, struct pkts_table_entry *entry, enum pkts_table_end reason)
-{
-	on_end(c, PKTS_CONVERSATION_UDP, entry, reason);
-}
-
-static void on_end_icmp(void *c, struct pkts_table_entry *entry, enum pkts_table_end reason)
-{
-	on_end(c, PKTS_CONVERSATION_ICMP, entry, reason);
-}
-
-static void on_end_sctp(void *c, struct pkts_table_entry *entry, enum pkts_table_end reason)
-{
-	on_end(c, PKTS_CONVERSATION_SCTP, entry, reason);
-}
-
-static void on_end_other(void *c, struct pkts_table_entry *entry, enum pkts_table_end reason)
-{
-	on_end(c, PKTS_CONVERSATION_OTHER, entry, reason);
+	if (of->kind == PKTS_CONVERSATION_TCP)
+		pkts_conversations_end_stream(of->c, entry);
+	if (watch->end)
+		watch->end(watch->ctx, of->kind, entry, end_of(of->c, reason));
 }
 
 int pkts_conversations_init(struct pkts_conversations **to, void *mem, size_t len,
 	const struct pkts_conversations_conf *conf)
 {
-	static pkts_table_on_end *const on_ends[PKTS_CONVERSATION_KINDS] = {
-		on_end_tcp, on_end_udp, on_end_icmp, on_end_sctp, on_end_other};
 	struct pkts_conversations *const c = mem;
 	struct pkts_conversations_conf whole;
 	struct layout l = {.streams = NULL};
@@ -207,7 +182,9 @@ int pkts_conversations_init(struct pkts_conversations **to, void *mem, size_t le
 	__builtin_memset(c, 0, sizeof(*c));
 	c->conf = whole;
 	for (unsigned kind = 0; kind < PKTS_CONVERSATION_KINDS; kind++) {
-		const struct pkts_table_conf t = table_conf(&whole, kind, on_ends[kind], c);
+		c->tables_of[kind] = (struct table_of){c, (enum pkts_conversation_kind)kind};
+		const struct pkts_table_conf t =
+			table_conf(&whole, kind, on_end, &c->tables_of[kind]);
 		const int code =
 			pkts_table_init(&c->tables[kind], l.tables[kind].p, l.tables[kind].len, &t);
 		if (code)
@@ -292,11 +269,9 @@ static void put_other(struct pkts_conversations *c, struct arriving *a)
 
 /* packets */
 
-static enum pkts_conversation_kind kind_of(const struct arriving *a)
+enum pkts_conversation_kind pkts_conversations_kind(enum pkts_proto proto)
 {
-	if (a->seen->at.l4 == PKTS_KEY_NO_LAYER)
-		return PKTS_CONVERSATION_OTHER;
-	switch (a->packet->layers[a->seen->at.l4].proto) {
+	switch (proto) {
 	case PKTS_PROTO_TCP:
 		return PKTS_CONVERSATION_TCP;
 	case PKTS_PROTO_UDP:
@@ -312,6 +287,13 @@ static enum pkts_conversation_kind kind_of(const struct arriving *a)
 	}
 }
 
+static enum pkts_proto transport_of(const struct arriving *a)
+{
+	const uint8_t l4 = a->seen->at.l4;
+	return l4 == PKTS_KEY_NO_LAYER ? PKTS_PROTO_NONE
+				       : (enum pkts_proto)a->packet->layers[l4].proto;
+}
+
 /* The key and the kind. False, and counted, if the packet has none. */
 static bool read_key(struct pkts_conversations *c, struct arriving *a)
 {
@@ -324,7 +306,7 @@ static bool read_key(struct pkts_conversations *c, struct arriving *a)
 						: &c->stats.no_conversation) += 1;
 		return false;
 	}
-	a->seen->kind = (uint8_t)kind_of(a);
+	a->seen->kind = (uint8_t)pkts_conversations_kind(transport_of(a));
 	return true;
 }
 
@@ -450,29 +432,28 @@ static void look_up(struct pkts_conversations *c, struct run *run, unsigned kind
 		run->seen[at[i]].entry = entries[i];
 }
 
-static uint64_t ends_of_all(const struct pkts_conversations *c)
+static void count_ends(const struct pkts_conversations *c, uint64_t ends[PKTS_CONVERSATION_KINDS])
 {
-	uint64_t n = 0;
-
 	for (unsigned kind = 0; kind < PKTS_CONVERSATION_KINDS; kind++)
-		n += pkts_table_ends(c->tables[kind]);
-	return n;
+		ends[kind] = pkts_table_ends(c->tables[kind]);
 }
 
 static void put_run(struct pkts_conversations *c, const struct pkts_conversation_arrival *arrivals,
 	unsigned n, pkts_conversation_done *done, void *ctx, unsigned first)
 {
+	uint64_t ends[PKTS_CONVERSATION_KINDS];
 	struct run run;
 
 	run.n = n;
 	read_keys(c, &run, arrivals);
 	for (unsigned kind = 0; kind < PKTS_CONVERSATION_KINDS; kind++)
 		look_up(c, &run, kind);
-	const uint64_t ends = ends_of_all(c);
+	count_ends(c, ends);
 	for (unsigned i = 0; i < n; i++) {
 		struct arriving *const a = &run.arriving[i];
 		if (a->seen->kind != PKTS_CONVERSATION_KINDS) {
-			if (a->seen->entry && ends_of_all(c) != ends)
+			if (a->seen->entry &&
+				pkts_table_ends(c->tables[a->seen->kind]) != ends[a->seen->kind])
 				a->seen->entry = NULL;
 			if (a->seen->entry)
 				pkts_table_touch(a->seen->entry, a->now);

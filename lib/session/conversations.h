@@ -14,10 +14,17 @@ struct stream {
 	bool app_done;
 };
 
+/* What a table calls back with. */
+struct table_of {
+	struct pkts_conversations *c;
+	enum pkts_conversation_kind kind;
+};
+
 struct pkts_conversations {
 	struct pkts_conversations_conf conf;
 	struct pkts_conversations_stats stats;
 	struct pkts_table *tables[PKTS_CONVERSATION_KINDS];
+	struct table_of tables_of[PKTS_CONVERSATION_KINDS];
 	struct pkts_tcp_pool *pool;
 	struct stream *streams; /* their numbers count from 1 */
 	uint32_t free_stream;	/* 0: none */
@@ -35,6 +42,9 @@ struct arriving {
 	struct pkts_conversation_packet *seen;
 	uint64_t now;
 };
+
+/* Of a layer above IP; NONE: it is not decoded. */
+enum pkts_conversation_kind pkts_conversations_kind(enum pkts_proto proto);
 
 /* The transport layer's view, of which no more is readable than the frame has. */
 struct pkts_ref pkts_conversations_ref(const struct arriving *a);

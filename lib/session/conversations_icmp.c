@@ -62,24 +62,6 @@ static bool is_plausible(struct pkts_table_entry *entry, enum pkts_conversation_
 	}
 }
 
-static enum pkts_conversation_kind kind_of(uint8_t protocol)
-{
-	switch (protocol) {
-	case PKTS_IPPROTO_TCP:
-		return PKTS_CONVERSATION_TCP;
-	case PKTS_IPPROTO_UDP:
-	case PKTS_IPPROTO_UDPLITE:
-		return PKTS_CONVERSATION_UDP;
-	case PKTS_IPPROTO_ICMP:
-	case PKTS_IPPROTO_ICMPV6:
-		return PKTS_CONVERSATION_ICMP;
-	case PKTS_IPPROTO_SCTP:
-		return PKTS_CONVERSATION_SCTP;
-	default:
-		return PKTS_CONVERSATION_OTHER;
-	}
-}
-
 /* An error, to the conversation that it quotes. False if there is none. */
 static bool tie(struct pkts_conversations *c, struct arriving *a, const struct pkts_icmp_message *m)
 {
@@ -91,7 +73,8 @@ static bool tie(struct pkts_conversations *c, struct arriving *a, const struct p
 		pkts_session_key_of_quoted((struct pkts_span){m->ref.p + 8, m->ref.head - 8},
 			a->packet, c->conf.key, &key, &swapped))
 		return false;
-	const enum pkts_conversation_kind kind = kind_of(key.protocol);
+	const enum pkts_conversation_kind kind =
+		pkts_conversations_kind(pkts_ip_next(key.protocol));
 	struct pkts_table_entry *const entry = pkts_table_peek(c->tables[kind], &key, a->now);
 	if (!entry)
 		return false;

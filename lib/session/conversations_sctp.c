@@ -3,6 +3,8 @@
 #include "conversations.h"
 #include "pkts_sctp_param.h"
 
+static const uint8_t any[16];
+
 /*
  * One end has another address. With each address of the other end that makes a key; if none of that
  * family is known yet, one with the address ANY keeps it in mind.
@@ -18,6 +20,21 @@ struct learning {
 	bool met;   /* an address of the other end */
 };
 
+/*
+ * A key like another one, of which end `mine` has that address, and the other end `other`. Which end of it
+ * `address` is.
+ */
+static uint8_t key_like(struct pkts_session_key *key, const struct pkts_session_key *like,
+	unsigned mine, uint8_t family, const uint8_t *address, const uint8_t *other)
+{
+	const uint8_t end = pkts_session_key_make(
+		key, family, like->protocol, address, like->port[mine], other, like->port[!mine]);
+
+	key->vlan = like->vlan;
+	key->tunnel = like->tunnel;
+	return end;
+}
+
 static void learn_pair(struct learning *l, const uint8_t *other)
 {
 	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
@@ -25,10 +42,7 @@ static void learn_pair(struct learning *l, const uint8_t *other)
 	const unsigned mine = pkts_table_initiator(l->entry) ^ l->dir;
 	struct pkts_session_key key;
 
-	const uint8_t end = pkts_session_key_make(&key, l->family, main->protocol, l->address,
-		main->port[mine], other, main->port[!mine]);
-	key.vlan = main->vlan;
-	key.tunnel = main->tunnel;
+	const uint8_t end = key_like(&key, main, mine, l->family, l->address, other);
 	if (!pkts_session_key_equal(&key, main))
 		pkts_table_alias(table, l->entry, &key, end ^ (uint8_t)l->dir, l->now);
 }
@@ -52,46 +66,32 @@ static bool leads_here(const struct learning *l)
 
 	if (main->family != l->family)
 		return false;
-	pkts_session_key_make(&key, l->family, main->protocol, l->address, main->port[mine],
-		main->addr[!mine], main->port[!mine]);
-	key.vlan = main->vlan;
-	key.tunnel = main->tunnel;
+	key_like(&key, main, mine, l->family, l->address, main->addr[!mine]);
 	return pkts_table_peek(table, &key, l->now) == l->entry;
 }
 
-static void learn_address(struct learning *l, const struct pkts_sctp_address *address)
+static void set_address(struct learning *l, const uint8_t *address, uint8_t family)
+{
+	__builtin_memset(l->address, 0, sizeof(l->address));
+	__builtin_memcpy(l->address, address, family == 4 ? 4 : 16);
+	l->family = family;
+}
+
+/* The address that is set. */
+static void learn_address(struct learning *l)
 {
 	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
 	const struct pkts_session_key *key;
-	static const uint8_t any[16];
 	uint32_t at = 0;
 
-	__builtin_memset(l->address, 0, sizeof(l->address));
-	__builtin_memcpy(l->address, address->ip, address->len);
-	l->family = address->len == 4 ? 4 : 6;
 	l->met = false;
 	if (l->entry->aliases >= PKTS_CONVERSATION_ALIASES || leads_here(l))
 		return;
 	learn_beside(l, &l->entry->key, pkts_table_initiator(l->entry));
-	/* New ones come before those that were there, which are walked once. */
 	while ((key = pkts_table_alias_next(table, l->entry, &at)) != NULL)
 		learn_beside(l, key, pkts_table_initiator_by(table, l->entry, key));
 	if (!l->met)
 		learn_pair(l, any);
-}
-
-/*
- * INIT may be answered from an address that is not known yet (RFC 9260 5.1.2): its sender's addresses are
- * kept with the address ANY for the other end, too.
- */
-static void expect_answer(struct learning *l, const uint8_t *address, uint8_t family)
-{
-	static const uint8_t any[16];
-
-	__builtin_memset(l->address, 0, sizeof(l->address));
-	__builtin_memcpy(l->address, address, family == 4 ? 4 : 16);
-	l->family = family;
-	learn_pair(l, any);
 }
 
 static void learn_from(struct learning *l, struct pkts_sctp_chunk chunk)
@@ -104,9 +104,10 @@ static void learn_from(struct learning *l, struct pkts_sctp_chunk chunk)
 		if (!address.unicast || address.use == PKTS_SCTP_ADDRESS_DELETE ||
 			address.use == PKTS_SCTP_ADDRESS_PRIMARY)
 			continue;
-		learn_address(l, &address);
+		set_address(l, address.ip, address.len == 4 ? 4 : 6);
+		learn_address(l);
 		if (it.chunk == PKTS_SCTP_INIT)
-			expect_answer(l, address.ip, address.len == 4 ? 4 : 6);
+			learn_pair(l, any);
 	}
 }
 
@@ -118,7 +119,10 @@ static bool is_begun(const struct arriving *a)
 	return u->session.ends[a->seen->dir].state >= PKTS_SCTP_ESTABLISHED;
 }
 
-/* The addresses of the packet's sender that its chunks list. */
+/*
+ * The addresses of the packet's sender that its chunks list. An INIT may be answered from an address that
+ * is not known yet (RFC 9260 5.1.2): its sender's are kept with the address ANY for the other end, too.
+ */
 static void learn(struct pkts_conversations *c, struct arriving *a, struct pkts_ref packet)
 {
 	struct learning l = {.c = c, .entry = a->seen->entry, .dir = a->seen->dir, .now = a->now};
@@ -129,8 +133,10 @@ static void learn(struct pkts_conversations *c, struct arriving *a, struct pkts_
 		if (is_begun(a) &&
 			(chunk.p[0] == PKTS_SCTP_INIT || chunk.p[0] == PKTS_SCTP_INIT_ACK))
 			continue;
-		if (chunk.p[0] == PKTS_SCTP_INIT)
-			expect_answer(&l, a->key.addr[a->seen->at.swapped], a->key.family);
+		if (chunk.p[0] == PKTS_SCTP_INIT) {
+			set_address(&l, a->key.addr[a->seen->at.swapped], a->key.family);
+			learn_pair(&l, any);
+		}
 		learn_from(&l, chunk);
 	}
 }
@@ -141,13 +147,9 @@ static struct pkts_table_entry *find_by_end(
 {
 	struct pkts_table *const table = c->tables[PKTS_CONVERSATION_SCTP];
 	const struct pkts_session_key *const k = &a->key;
-	static const uint8_t any[16];
 	struct pkts_session_key key;
 
-	const uint8_t end = pkts_session_key_make(
-		&key, k->family, k->protocol, k->addr[mine], k->port[mine], any, k->port[!mine]);
-	key.vlan = k->vlan;
-	key.tunnel = k->tunnel;
+	const uint8_t end = key_like(&key, k, mine, k->family, k->addr[mine], any);
 	struct pkts_table_entry *const entry = pkts_table_peek(table, &key, a->now);
 	if (!entry)
 		return NULL;
