@@ -177,13 +177,23 @@ static bool is_contiguous(const struct rte_mbuf *m, uint32_t off)
 	return true;
 }
 
-int pkts_mbuf_gather(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t off)
+static struct rte_mbuf *copy_in_one(const struct rte_mbuf *from)
 {
-	if (is_contiguous(*m, off))
-		return 0;
-	if (off > (*m)->pkt_len || off > (*m)->data_len)
-		return -EINVAL;
-	struct rte_mbuf *const copy = copy_in_two(*m, off);
+	const uint16_t n = (uint16_t)from->pkt_len;
+	struct rte_mbuf *const to = alloc_large(from->pool, n);
+
+	if (!to)
+		return NULL;
+	reassembly_copy_about(to, from);
+	pkts_mbuf_read(from, 0, n, rte_pktmbuf_mtod(to, void *));
+	to->data_len = n;
+	to->pkt_len = n;
+	return to;
+}
+
+/* The copy in the place of the packet. */
+static int put_in_place(struct rte_mbuf **m, struct pkts_packet *packet, struct rte_mbuf *copy)
+{
 	if (!copy)
 		return -ENOMEM;
 	rte_pktmbuf_free(*m);
@@ -192,23 +202,20 @@ int pkts_mbuf_gather(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t o
 	return 0;
 }
 
+int pkts_mbuf_gather(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t off)
+{
+	if (is_contiguous(*m, off))
+		return 0;
+	if (off > (*m)->pkt_len || off > (*m)->data_len)
+		return -EINVAL;
+	return put_in_place(m, packet, copy_in_two(*m, off));
+}
+
 int pkts_mbuf_gather_all(struct rte_mbuf **m, struct pkts_packet *packet)
 {
-	const uint32_t n = (*m)->pkt_len;
-
-	if (n == (*m)->data_len)
+	if ((*m)->pkt_len == (*m)->data_len)
 		return 0;
-	if (n > UINT16_MAX)
+	if ((*m)->pkt_len > UINT16_MAX)
 		return -EINVAL;
-	struct rte_mbuf *const copy = alloc_large((*m)->pool, (uint16_t)n);
-	if (!copy)
-		return -ENOMEM;
-	reassembly_copy_about(copy, *m);
-	pkts_mbuf_read(*m, 0, n, rte_pktmbuf_mtod(copy, void *));
-	copy->data_len = (uint16_t)n;
-	copy->pkt_len = n;
-	rte_pktmbuf_free(*m);
-	*m = copy;
-	packet->data = rte_pktmbuf_mtod(copy, uint8_t *);
-	return 0;
+	return put_in_place(m, packet, copy_in_one(*m));
 }
