@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "pkts_community_id.h"
 #include "pkts_protocols.h"
 
 /* Stable for a conversation, and another one for the next between the same ends. */
@@ -65,7 +64,6 @@ void record_tuple(struct pkts_flow_tuple *t, const struct pkts_table_entry *entr
 	memcpy(t->dst, key->addr[!src], sizeof(t->dst));
 	t->n_vlans = (uint8_t)pkts_session_key_vlans(key, t->vlans);
 	fill_ports(t, entry, src, dir);
-	pkts_community_id(t, 0, t->community_id);
 }
 
 void record_addresses(struct pkts_flow_tuple *t, const struct pkts_packet *packet)

@@ -12,7 +12,7 @@ struct record {
 	char history[PKTS_TCP_HISTORY_MAX];
 };
 
-/* now: when it is written. reason: why. */
+/* now: when it is written. reason: why. Without a community id, which takes longer than all the rest. */
 void record_fill(struct record *r, enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
 	enum pkts_flow_reason reason, uint64_t now);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "fd_sink.h"
+#include "pkts_community_id.h"
 #include "pkts_eve.h"
 #include "pkts_flow_text.h"
 #include "pkts_ipfix_sender.h"
@@ -119,9 +120,16 @@ static enum pkts_flow_reason reason_of(const struct sessions *s, enum pkts_conve
 	return s->ending ? PKTS_FLOW_SHUTDOWN : (enum pkts_flow_reason)reasons[why];
 }
 
-static void write_record(struct sessions *s, const struct pkts_flow_record *r)
+/* Only EVE has community ids. */
+static void add_community_id(struct pkts_flow_tuple *t)
+{
+	pkts_community_id(t, 0, t->community_id);
+}
+
+static void write_record(struct sessions *s, struct pkts_flow_record *r)
 {
 	if (s->options->json) {
+		add_community_id(&r->tuple);
 		pkts_eve_flow(&s->out.sink, r);
 	} else if (s->options->table) {
 		if (!s->heading)
@@ -188,8 +196,10 @@ static void on_note(void *ctx, const struct pkts_conversation_note *note)
 
 	if (!events)
 		return;
-	if (s->options->json)
+	if (s->options->json) {
 		record_tuple(&a.tuple, note->entry, note->dir);
+		add_community_id(&a.tuple);
+	}
 	for (; events; events &= events - 1) {
 		a.event = pkts_session_event_name((enum pkts_session_event)__builtin_ctzll(events));
 		write_anomaly(s, &a);
@@ -212,10 +222,12 @@ static void tell_verdict(struct sessions *s, const struct pkts_packet *packet,
 
 	if (!fatal && !v.invalid)
 		return;
-	if (seen->entry)
+	if (seen->entry && s->options->json) {
 		record_tuple(&a.tuple, seen->entry, seen->dir);
-	else
+		add_community_id(&a.tuple);
+	} else {
 		record_addresses(&a.tuple, packet);
+	}
 	write_anomaly(s, &a);
 }
 
