@@ -65,6 +65,7 @@ enum {
 /* One end. */
 struct pkts_sctp_end {
 	uint32_t tag;	   /* what packets to this end have to carry */
+	uint32_t past;	   /* what they had to before that; 0: nothing */
 	uint32_t peer;	   /* what this end takes for the other one's tag */
 	uint32_t next;	   /* one above the highest TSN that it has sent */
 	uint32_t acked;	   /* the last of its TSNs that the other end has acknowledged, in a row */
@@ -97,7 +98,8 @@ struct pkts_sctp_session_conf {
  * SUSPECT; it is INVALID if the receiver takes none of them:
  *
  *	sctp_tag             not the receiver's tag (8.5), 0 without INIT or with more than that, T
- *	                     bits against 8.5.1
+ *	                     bits against 8.5.1; SUSPECT if it is the one before it, as packets have
+ *	                     that were under way when the association began again
  *	sctp_bundling        INIT, INIT ACK or SHUTDOWN COMPLETE with others, COOKIE ECHO behind others
  *	                     (4, 6.10; an AUTH may stand before it, RFC 4895 6)
  *	sctp_chunk           lengths that lie, an INIT or INIT ACK with values that RFC 9260 3.3.2 and

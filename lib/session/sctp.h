@@ -56,6 +56,7 @@ struct sctp_packet {
 	bool alone;	     /* there is an INIT, INIT ACK or SHUTDOWN COMPLETE in it */
 	bool broken;	     /* behind the chunks there is one with a length that lies */
 	bool setup;	     /* meant for a beginning, and not for the association that is there */
+	bool late;	     /* of the association that was there before */
 	bool taken;	     /* the receiver takes something of it */
 	bool done;	     /* what follows is for nobody */
 };
@@ -72,6 +73,8 @@ PKTS_INLINE bool sctp_knows(const struct pkts_sctp_end *e, unsigned bits)
 
 PKTS_INLINE void sctp_set_tag(struct pkts_sctp_end *e, uint32_t tag)
 {
+	if (sctp_knows(e, PKTS_SCTP_KNOWS_TAG | PKTS_SCTP_KNOWS_SURE) && e->tag != tag)
+		e->past = e->tag;
 	e->tag = tag;
 	e->knows |= PKTS_SCTP_KNOWS_TAG;
 }
@@ -86,7 +89,7 @@ PKTS_INLINE void sctp_set_peer(struct pkts_sctp_end *e, uint32_t peer)
 void pkts_sctp_session_open(struct sctp_packet *k, const struct pkts_sctp_session *s,
 	const struct pkts_sctp_session_conf *conf, unsigned dir, struct pkts_ref packet);
 
-/* False, with events, if the packet has a tag that its receiver does not take. */
+/* False, with events, if the packet has a tag that its receiver does not take, or no more: `late`. */
 bool pkts_sctp_session_check_tag(struct sctp_packet *k);
 
 /* INIT, INIT ACK, COOKIE ECHO. False if the receiver leaves it out. */

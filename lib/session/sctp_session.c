@@ -253,7 +253,7 @@ struct pkts_judgement pkts_sctp_session_validate(struct pkts_sctp_session *s,
 	if (k.alone && k.chunks > 1)
 		return invalid(&k, PKTS_SESSION_BIT(SCTP_BUNDLING));
 	if (!pkts_sctp_session_check_tag(&k))
-		return invalid(&k, 0);
+		return k.late ? verdict(&k) : invalid(&k, 0);
 	imagine(&k);
 	take_chunks(&k);
 	if (!k.taken)
@@ -268,7 +268,7 @@ bool pkts_sctp_session_owns(const struct pkts_sctp_session *s, unsigned dir, str
 	struct sctp_packet k;
 
 	pkts_sctp_session_open(&k, s, NULL, dir, packet);
-	return k.chunks > 0 && pkts_sctp_session_check_tag(&k);
+	return k.chunks > 0 && (pkts_sctp_session_check_tag(&k) || k.late);
 }
 
 bool pkts_sctp_session_is_over(const struct pkts_sctp_session *s)

@@ -34,6 +34,16 @@ static bool is_opening(const struct pkts_sctp_end *e)
 	return e->state == PKTS_SCTP_COOKIE_WAIT || e->state == PKTS_SCTP_COOKIE_ECHOED;
 }
 
+/* Nothing of an association that is over counts for the next one. */
+static void begin_anew(struct pkts_sctp_session *s)
+{
+	const uint32_t tags[2] = {s->ends[0].tag, s->ends[1].tag};
+
+	*s = (struct pkts_sctp_session){.begun = 1, .restarts = s->restarts};
+	s->ends[0].past = tags[0];
+	s->ends[1].past = tags[1];
+}
+
 bool pkts_sctp_session_init(struct sctp_packet *k, struct pkts_sctp_chunk chunk)
 {
 	struct pkts_sctp_end *const e = k->from;
@@ -43,7 +53,7 @@ bool pkts_sctp_session_init(struct sctp_packet *k, struct pkts_sctp_chunk chunk)
 	if (read <= 0)
 		return read == 0;
 	if (pkts_sctp_session_is_over(&k->s))
-		k->s = (struct pkts_sctp_session){.begun = 1, .restarts = k->s.restarts};
+		begin_anew(&k->s);
 	if (e->state == PKTS_SCTP_CLOSED && is_opening(k->to))
 		sctp_note(k, PKTS_SESSION_BIT(SCTP_COLLISION));
 	e->init_tag = pkts_sctp_init_tag(v);

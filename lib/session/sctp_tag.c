@@ -100,7 +100,8 @@ static bool check_own(struct sctp_packet *k)
 		return true;
 	}
 	sctp_note(k, PKTS_SESSION_BIT(SCTP_TAG));
-	if (sctp_knows(k->to, PKTS_SCTP_KNOWS_SURE))
+	k->late = k->vtag == k->to->past;
+	if (k->late || sctp_knows(k->to, PKTS_SCTP_KNOWS_SURE))
 		return false;
 	learn(k);
 	return true;
@@ -113,6 +114,7 @@ static bool check_reflected(struct sctp_packet *k)
 		return true;
 	if (sctp_knows(k->to, PKTS_SCTP_KNOWS_PEER) && k->to->peer == k->vtag)
 		return true;
+	k->late = k->vtag == k->from->past;
 	sctp_note(k, PKTS_SESSION_BIT(SCTP_TAG));
 	return false;
 }
