@@ -2,6 +2,8 @@
 /*
  * SCTP associations of usrsctp's, over raw sockets, with every ending that it knows. The server echoes
  * messages, and does as the last of them says. The client writes a line of JSON for each association.
+ *
+ * No socket is closed: usrsctp's timers and its receiver now and then reach for a closed one that is freed already.
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -120,14 +122,6 @@ static struct socket *new_socket(bool interleaving, uint16_t port)
 	return so;
 }
 
-static void reset(struct socket *so)
-{
-	const struct linger linger = {.l_onoff = 1};
-
-	usrsctp_setsockopt(so, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-	usrsctp_close(so);
-}
-
 static bool send_message(struct socket *so, const void *bytes, size_t n, uint16_t stream,
 	uint16_t flags, enum ppid ppid)
 {
@@ -135,6 +129,12 @@ static bool send_message(struct socket *so, const void *bytes, size_t n, uint16_
 
 	return usrsctp_sendv(so, bytes, n, NULL, 0, &info, sizeof(info), SCTP_SENDV_SNDINFO, 0) ==
 	       (ssize_t)n;
+}
+
+/* Sends ABORT. */
+static void reset(struct socket *so)
+{
+	send_message(so, "", 0, 0, SCTP_ABORT, NOTHING);
 }
 
 static ssize_t receive(struct socket *so, void *bytes, size_t n, struct sctp_rcvinfo *info)
@@ -158,14 +158,13 @@ static void *serve(void *socket)
 	while ((n = receive(so, bytes, sizeof(bytes), &info)) > 0) {
 		const enum ppid ppid = ntohl(info.rcv_ppid);
 		if (ppid == RESET)
-			return reset(so), NULL;
+			reset(so);
 		if (ppid == SHUT_DOWN)
 			usrsctp_shutdown(so, SHUT_WR);
 		if (ppid == ECHO_BACK)
 			send_message(so, bytes, (size_t)n, info.rcv_sid,
 				info.rcv_flags & SCTP_UNORDERED, ECHO_BACK);
 	}
-	usrsctp_close(so);
 	return NULL;
 }
 
@@ -204,6 +203,27 @@ static int be_server(void)
 
 /* Client */
 
+/* One of the states of the association, SCTP_CLOSED once it has ended. */
+static int state_of(struct socket *so)
+{
+	struct sctp_status status;
+	socklen_t len = sizeof(status);
+
+	if (usrsctp_getsockopt(so, IPPROTO_SCTP, SCTP_STATUS, &status, &len))
+		return SCTP_CLOSED;
+	return status.sstat_state;
+}
+
+/* There is no call that waits until the handshake is done, or the last packet sent. */
+static int wait_while(struct socket *so, int first, int last)
+{
+	int state;
+
+	while ((state = state_of(so)) >= first && state <= last)
+		usleep(1000);
+	return state;
+}
+
 static bool connect_to(struct socket *so, uint16_t port, unsigned first)
 {
 	struct sockaddr_in peer[ADDRESSES];
@@ -213,7 +233,8 @@ static bool connect_to(struct socket *so, uint16_t port, unsigned first)
 		peer[i] = load.peer[(i + first) % ADDRESSES];
 		peer[i].sin_port = htons(port);
 	}
-	return usrsctp_connectx(so, (struct sockaddr *)peer, ADDRESSES, &id) == 0;
+	return usrsctp_connectx(so, (struct sockaddr *)peer, ADDRESSES, &id) == 0 &&
+	       wait_while(so, SCTP_COOKIE_WAIT, SCTP_COOKIE_ECHOED) != SCTP_CLOSED;
 }
 
 /* True once everything has come back. */
@@ -240,20 +261,13 @@ static bool exchange(struct socket *so, uint64_t *random)
 
 static void end_association(struct socket *so, const struct ending *ending)
 {
-	struct sctp_rcvinfo info;
-	uint8_t bytes[SIZE];
-
-	if (ending->resets) {
+	if (ending->resets)
 		reset(so);
-		return;
-	}
-	if (ending->last != NOTHING)
+	else if (ending->last != NOTHING)
 		send_message(so, "end", 3, 0, 0, ending->last);
 	else
 		usrsctp_shutdown(so, SHUT_WR);
-	while (receive(so, bytes, sizeof(bytes), &info) > 0)
-		;
-	usrsctp_close(so);
+	wait_while(so, SCTP_COOKIE_WAIT, SCTP_SHUTDOWN_ACK_SENT);
 }
 
 static uint16_t port_of(struct socket *so)
@@ -280,9 +294,7 @@ static void one_association(unsigned id)
 	const uint16_t port = port_of(so);
 	const bool complete = connected && exchange(so, &random);
 
-	if (!connected)
-		usrsctp_close(so);
-	else if (!load.vanishes)
+	if (connected && !load.vanishes)
 		end_association(so, ending);
 	printf("{\"id\":%u,\"ending\":\"%s\",\"sport\":%u,\"dport\":%u,\"connected\":%s,"
 	       "\"complete\":%s}\n",
@@ -313,11 +325,7 @@ static int be_client(void)
 	for (unsigned i = 0; i < PARALLEL; i++)
 		pthread_join(threads[i], NULL);
 	fflush(stdout);
-	if (load.vanishes)
-		_exit(0);
-	while (usrsctp_finish()) /* there is nothing that it tells of the end of the last one */
-		usleep(10000);
-	return 0;
+	_exit(0);
 }
 
 static void read_addresses(struct sockaddr_in *to, char **argv)
