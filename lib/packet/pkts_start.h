@@ -23,7 +23,8 @@ struct pkts_start {
 
 /*
  * Decodes the start of an Ethernet frame of len contiguous bytes, all that were on the wire, at
- * most PKTS_LAYER_LEN_MAX. Not for decoders that replace a choice of next layer.
+ * most PKTS_LAYER_LEN_MAX. Not for decoders that replace a choice of next layer. If that was not
+ * all, only data, len and the layers found are written.
  */
 PKTS_INLINE struct pkts_start pkts_decode_start(
 	uint8_t *data, uint32_t len, struct pkts_packet *packet);
@@ -42,39 +43,53 @@ PKTS_INLINE struct pkts_ref pkts_start_ref(const struct pkts_start *at)
 	return (struct pkts_ref){at->p, at->len, at->len};
 }
 
-/* Adds a layer and steps over its header; false if that is not all there is to do. */
-PKTS_INLINE bool pkts_start_take(
+/* Adds a layer and steps over its header. */
+PKTS_INLINE void pkts_start_step(
 	struct pkts_start *at, struct pkts_packet *packet, struct pkts_check c)
 {
-	if (PKTS_UNLIKELY(c.fatal | c.invalid | c.padding))
-		return false;
 	packet->layers[at->n++] = pkts_layer_make(at->proto, at->off, c.head, c.len);
 	at->p += c.head;
 	at->off += c.head;
 	at->len = c.len - c.head;
 	at->proto = c.next;
+}
+
+/* The same; false if that is not all there is to do. */
+PKTS_INLINE bool pkts_start_take(
+	struct pkts_start *at, struct pkts_packet *packet, struct pkts_check c)
+{
+	if (PKTS_UNLIKELY(c.fatal | c.invalid | c.padding))
+		return false;
+	pkts_start_step(at, packet, c);
 	return true;
 }
 
-/* No options and no fragment: with that known, the compiler leaves out most of the check. */
-PKTS_INLINE bool pkts_start_is_plain_ipv4(struct pkts_ref s)
+PKTS_INLINE bool pkts_start_check_ip(const struct pkts_start *at, struct pkts_check *c)
 {
-	return !pkts_missing(s, PKTS_IPV4_HEAD) && s.p[0] == 0x45 &&
-	       !pkts_ipv4_is_fragment(pkts_ipv4_at(s));
+	if (PKTS_LIKELY(at->proto == PKTS_PROTO_IPV4))
+		return pkts_ipv4_check_plain(pkts_start_ref(at), c);
+	return at->proto == PKTS_PROTO_IPV6 && pkts_ipv6_check_plain(pkts_start_ref(at), c);
 }
 
 PKTS_INLINE bool pkts_start_take_ip(struct pkts_start *at, struct pkts_packet *packet)
 {
-	const struct pkts_ref s = pkts_start_ref(at);
+	struct pkts_check c;
 
-	if (PKTS_LIKELY(at->proto == PKTS_PROTO_IPV4))
-		return pkts_start_is_plain_ipv4(s) &&
-		       pkts_start_take(at, packet, pkts_ipv4_check(s));
-	return at->proto == PKTS_PROTO_IPV6 && pkts_start_take(at, packet, pkts_ipv6_check(s));
+	if (PKTS_UNLIKELY(!pkts_start_check_ip(at, &c)))
+		return false;
+	pkts_start_step(at, packet, c);
+	return true;
 }
 
-/* A message that quotes a packet is left alone: whether to look into it is for the decoder to say.
- */
+PKTS_INLINE void pkts_start_take_tcp(struct pkts_start *at, struct pkts_packet *packet)
+{
+	struct pkts_check c;
+
+	if (PKTS_LIKELY(pkts_tcp_check_plain(pkts_start_ref(at), &c)))
+		pkts_start_step(at, packet, c);
+}
+
+/* A message that quotes a packet is left alone. */
 PKTS_INLINE void pkts_start_take_message(
 	struct pkts_start *at, struct pkts_packet *packet, struct pkts_check c)
 {
@@ -87,7 +102,7 @@ PKTS_INLINE void pkts_start_take_transport(struct pkts_start *at, struct pkts_pa
 	const struct pkts_ref s = pkts_start_ref(at);
 
 	if (PKTS_LIKELY(at->proto == PKTS_PROTO_TCP))
-		pkts_start_take(at, packet, pkts_tcp_check(s));
+		pkts_start_take_tcp(at, packet);
 	else if (PKTS_LIKELY(at->proto == PKTS_PROTO_UDP))
 		pkts_start_take(at, packet, pkts_udp_check(s));
 	else if (at->proto == PKTS_PROTO_ICMP)
@@ -103,19 +118,32 @@ PKTS_INLINE void pkts_start_take_datagram(struct pkts_start *at, struct pkts_pac
 		pkts_start_take_transport(at, packet);
 }
 
-/* Each way has its own copy of what comes next: offsets and numbers of layers are constants there.
+/* What the check says of an Ethernet II header whose type is known. */
+PKTS_INLINE struct pkts_check pkts_start_eth(const struct pkts_start *at, enum pkts_proto next)
+{
+	return (struct pkts_check){.head = PKTS_ETH_HEAD, .len = at->len, .next = (uint8_t)next};
+}
+
+/*
+ * Each way has its own copy of what comes next: offsets and numbers of layers are constants there.
+ * One length is asked for at once: a frame too short for IPv4 is nobody's usual one.
  */
 PKTS_INLINE void pkts_start_take_frame(struct pkts_start *at, struct pkts_packet *packet)
 {
-	if (!pkts_start_take(at, packet, pkts_eth_check(pkts_start_ref(at))))
+	if (PKTS_UNLIKELY(at->len < PKTS_ETH_HEAD + PKTS_IPV4_HEAD))
 		return;
-	if (PKTS_LIKELY(at->proto == PKTS_PROTO_IPV4))
+	const uint16_t type = pkts_be16(at->p + 12);
+	if (PKTS_LIKELY(type == PKTS_ETHERTYPE_IPV4)) {
+		pkts_start_step(at, packet, pkts_start_eth(at, PKTS_PROTO_IPV4));
 		pkts_start_take_datagram(at, packet);
-	else if (at->proto == PKTS_PROTO_IPV6)
+	} else if (PKTS_LIKELY(type == PKTS_ETHERTYPE_IPV6)) {
+		pkts_start_step(at, packet, pkts_start_eth(at, PKTS_PROTO_IPV6));
 		pkts_start_take_datagram(at, packet);
-	else if (at->proto == PKTS_PROTO_VLAN &&
-		 pkts_start_take(at, packet, pkts_vlan_check(pkts_start_ref(at))))
+	} else if (pkts_start_take(at, packet, pkts_eth_check(pkts_start_ref(at))) &&
+		   at->proto == PKTS_PROTO_VLAN &&
+		   pkts_start_take(at, packet, pkts_vlan_check(pkts_start_ref(at)))) {
 		pkts_start_take_datagram(at, packet);
+	}
 }
 
 /* Ends the packet at the layers found so far. */
@@ -136,7 +164,8 @@ PKTS_INLINE struct pkts_start pkts_decode_start(
 	packet->data = data;
 	packet->len = len;
 	pkts_start_take_frame(&at, packet);
-	pkts_start_end(&at, packet, 0);
+	if (PKTS_LIKELY(at.proto == PKTS_PROTO_NONE))
+		pkts_start_end(&at, packet, 0);
 	return at;
 }
 

@@ -36,6 +36,12 @@ PKTS_VIEW(ipv4, PKTS_IPV4_FIELDS)
  */
 PKTS_INLINE struct pkts_check pkts_ipv4_check(struct pkts_ref s);
 
+/*
+ * True for what most headers are: no options, no fragment, and nothing to be said against them; *c
+ * is then what pkts_ipv4_check() says. False leaves it to that to find out.
+ */
+PKTS_INLINE bool pkts_ipv4_check_plain(struct pkts_ref s, struct pkts_check *c);
+
 /* True for any piece of a fragmented datagram, the first one too. */
 PKTS_INLINE bool pkts_ipv4_is_fragment(struct pkts_ipv4 v);
 
@@ -82,6 +88,32 @@ PKTS_INLINE bool pkts_ipv4_fragment_fits(struct pkts_ipv4 v, uint32_t payload)
 {
 	return pkts_ipv4_frag_offset(v) * 8u + payload <= 65535u &&
 	       !(pkts_ipv4_mf(v) && payload % 8);
+}
+
+/* Version 4, 20 bytes of header, neither MF nor an offset: eight bytes, one comparison. */
+PKTS_INLINE bool pkts_ipv4_starts_plain(const uint8_t *p)
+{
+	static const uint8_t plain[8] = {[0] = 0x45}, masks[8] = {[0] = 0xff, [6] = 0x3f, 0xff};
+	uint64_t bytes, wanted, mask;
+
+	/* In the order of this machine: constants need no swap. */
+	__builtin_memcpy(&bytes, p, sizeof(bytes));
+	__builtin_memcpy(&wanted, plain, sizeof(wanted));
+	__builtin_memcpy(&mask, masks, sizeof(mask));
+	return (bytes & mask) == wanted;
+}
+
+PKTS_INLINE bool pkts_ipv4_check_plain(struct pkts_ref s, struct pkts_check *c)
+{
+	if (PKTS_UNLIKELY(s.head < PKTS_IPV4_HEAD || !pkts_ipv4_starts_plain(s.p)))
+		return false;
+	const uint32_t total = pkts_be16(s.p + 2);
+	/* Without a sign: less than a header is too much as well. */
+	if (PKTS_UNLIKELY(total - PKTS_IPV4_HEAD > s.len - PKTS_IPV4_HEAD))
+		return false;
+	*c = (struct pkts_check){
+		.head = PKTS_IPV4_HEAD, .len = total, .next = (uint8_t)pkts_ip_next(s.p[9])};
+	return true;
 }
 
 PKTS_INLINE struct pkts_check pkts_ipv4_check(struct pkts_ref s)

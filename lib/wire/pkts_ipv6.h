@@ -29,7 +29,24 @@ PKTS_VIEW(ipv6, PKTS_IPV6_FIELDS)
  */
 PKTS_INLINE struct pkts_check pkts_ipv6_check(struct pkts_ref s);
 
+/* As pkts_ipv4_check_plain(): true for headers with a payload length that is above 0 and fits. */
+PKTS_INLINE bool pkts_ipv6_check_plain(struct pkts_ref s, struct pkts_check *c);
+
 /* inline definitions */
+
+PKTS_INLINE bool pkts_ipv6_check_plain(struct pkts_ref s, struct pkts_check *c)
+{
+	if (PKTS_UNLIKELY(s.head <= PKTS_IPV6_HEAD || (s.p[0] & 0xf0) != 0x60))
+		return false;
+	const uint32_t payload = pkts_be16(s.p + 4);
+	/* Without a sign: 0 is too much as well. */
+	if (PKTS_UNLIKELY(payload - 1u >= s.len - PKTS_IPV6_HEAD))
+		return false;
+	*c = (struct pkts_check){.head = PKTS_IPV6_HEAD,
+		.len = PKTS_IPV6_HEAD + payload,
+		.next = (uint8_t)pkts_ip_next(s.p[6])};
+	return true;
+}
 
 PKTS_INLINE struct pkts_check pkts_ipv6_check(struct pkts_ref s)
 {

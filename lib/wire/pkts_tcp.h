@@ -38,12 +38,18 @@ enum {
 /* TCP_OFFSET; TCP_OPTION. */
 PKTS_INLINE struct pkts_check pkts_tcp_check(struct pkts_ref s);
 
+/* As pkts_ipv4_check_plain(): true for all headers against which there is nothing to be said. */
+PKTS_INLINE bool pkts_tcp_check_plain(struct pkts_ref s, struct pkts_check *c);
+
 /* Walks the options (RFC 9293 3.1): type is the kind, data what follows the length byte. */
 PKTS_INLINE struct pkts_tlv_iter pkts_tcp_options(struct pkts_tcp v);
 bool pkts_tcp_option_next(struct pkts_tlv_iter *it, struct pkts_tlv *option);
 
 /* TCP_OPTION if the walk meets a wrong length, else NONE. */
 enum pkts_reason pkts_tcp_options_check(struct pkts_tcp v);
+
+/* The same, for the options of a header of `head` bytes at p, all readable: true if none lies. */
+bool pkts_tcp_options_fit(const uint8_t *p, uint32_t head);
 
 enum {
 	PKTS_TCP_OPTION_END = 0,
@@ -71,18 +77,26 @@ PKTS_INLINE struct pkts_tlv_iter pkts_tcp_options(struct pkts_tcp v)
  * A). */
 #define PKTS_TCP_NOP_NOP_TIMESTAMPS 0x0101080au
 
-/*
- * No options, or that. Which of the two differs from segment to segment, so that a branch would
- * often be guessed wrong: there is one only for the headers that have neither. head bytes at p are
- * readable.
- */
+/* No options, or that. head bytes at p are readable. */
 PKTS_INLINE bool pkts_tcp_is_plain(const uint8_t *p, uint32_t head)
 {
-	const bool longer = head == PKTS_TCP_HEAD + 12;
-	const uint32_t at = longer ? PKTS_TCP_HEAD : 0;
-	const bool timestamps = pkts_be32(p + at) == PKTS_TCP_NOP_NOP_TIMESTAMPS;
+	return (head == PKTS_TCP_HEAD + 12 &&
+		       pkts_be32(p + PKTS_TCP_HEAD) == PKTS_TCP_NOP_NOP_TIMESTAMPS) ||
+	       head == PKTS_TCP_HEAD;
+}
 
-	return (head == PKTS_TCP_HEAD) | (longer & timestamps);
+PKTS_INLINE bool pkts_tcp_check_plain(struct pkts_ref s, struct pkts_check *c)
+{
+	if (PKTS_UNLIKELY(s.head < PKTS_TCP_HEAD))
+		return false;
+	const uint32_t head = pkts_tcp_data_offset(pkts_tcp_at(s)) * 4u;
+	/* Without a sign: less than a header is too much as well. */
+	if (PKTS_UNLIKELY(head - PKTS_TCP_HEAD > s.head - PKTS_TCP_HEAD))
+		return false;
+	if (!PKTS_LIKELY(pkts_tcp_is_plain(s.p, head)) && !pkts_tcp_options_fit(s.p, head))
+		return false;
+	*c = (struct pkts_check){.head = (uint16_t)head, .len = s.len};
+	return true;
 }
 
 PKTS_INLINE struct pkts_check pkts_tcp_check(struct pkts_ref s)
@@ -100,8 +114,8 @@ PKTS_INLINE struct pkts_check pkts_tcp_check(struct pkts_ref s)
 	c.head = (uint16_t)tcp.head;
 	if (PKTS_LIKELY(pkts_tcp_is_plain(s.p, tcp.head)))
 		return c;
-	c.invalid = (uint8_t)pkts_tcp_options_check(tcp);
-	c.at = PKTS_TCP_HEAD;
+	if (PKTS_UNLIKELY(!pkts_tcp_options_fit(s.p, tcp.head)))
+		pkts_check_invalid(&c, PKTS_REASON_TCP_OPTION, PKTS_TCP_HEAD);
 	return c;
 }
 
