@@ -182,6 +182,7 @@ static bool is_too_long(const struct fragment *frag)
 		ONE_BIT(PKTS_IPPROTO_FRAGMENT) | ONE_BIT(PKTS_IPPROTO_AH) |                        \
 		ONE_BIT(PKTS_IPPROTO_DSTOPTS))
 #define LONGEST_TRANSPORT 60
+#define TINY_END	  16 /* fragments that start here or behind it are none */
 
 /* A first fragment without its transport header, or a second one that holds what belongs in it. */
 static bool is_tiny(const struct fragment *frag)
@@ -190,7 +191,7 @@ static bool is_tiny(const struct fragment *frag)
 	bool tiny;
 
 	if (frag->start)
-		return frag->start < 16 && protocol == PKTS_IPPROTO_TCP;
+		return frag->start < TINY_END && protocol == PKTS_IPPROTO_TCP;
 	if (frag->piece.len >= LONGEST_TRANSPORT &&
 		(protocol >= 64 || !(EXTENSIONS >> protocol & 1)))
 		return false;
@@ -525,11 +526,11 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict enter_ranges(
 }
 
 static __attribute__((noinline)) struct context *find_or_open(struct pkts_ipfrag *f,
-	const struct fragment *frag, const struct pkts_packet *packet, unsigned i, uint64_t now)
+	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
 {
 	struct key key;
 
-	if (!pkts_ipfrag_key(&key, frag, packet, i, f->domain)) {
+	if (!pkts_ipfrag_key(&key, frag, packet, f->domain)) {
 		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
 		return NULL;
 	}
@@ -559,7 +560,7 @@ PKTS_INLINE bool is_of_latest(const struct pkts_ipfrag *f, const struct fragment
  * need not be in memory, but for those who are not on the road of most fragments: they get a copy.
  */
 PKTS_INLINE enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f,
-	const struct fragment *frag, const struct pkts_packet *packet, unsigned i, uint64_t now)
+	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
 {
 	struct context *c = f->latest;
 
@@ -567,7 +568,7 @@ PKTS_INLINE enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f,
 		return pkts_ipfrag_refuse(f);
 	if (!is_of_latest(f, frag, packet, now)) {
 		const struct fragment copy = *frag;
-		c = find_or_open(f, &copy, packet, i, now);
+		c = find_or_open(f, &copy, packet, now);
 		if (PKTS_UNLIKELY(!c || c->state == DEAD))
 			return pkts_ipfrag_refuse(f);
 	}
@@ -583,7 +584,7 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv4(struct pkts_i
 	struct fragment frag;
 
 	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
-	return PKTS_LIKELY(pkts_ipfrag_is_fragment(&frag)) ? put_fragment(f, &frag, packet, i, now)
+	return PKTS_LIKELY(pkts_ipfrag_is_fragment(&frag)) ? put_fragment(f, &frag, packet, now)
 							   : PKTS_IPFRAG_PASS;
 }
 
@@ -595,7 +596,7 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv6(struct pkts_i
 	if (!pkts_ipfrag_read_ipv6(&frag, packet, i, piece))
 		return PKTS_IPFRAG_PASS;
 	if (pkts_ipfrag_is_fragment(&frag))
-		return put_fragment(f, &frag, packet, i, now);
+		return put_fragment(f, &frag, packet, now);
 	if (frag.frag_at)
 		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_ATOMIC);
 	return PKTS_IPFRAG_PASS;
@@ -603,33 +604,16 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv6(struct pkts_i
 
 /*
  * The short road. Most fragments of IPv4 behind a first one are of the datagram of the one before, and
- * join its chain. Then little has to be read: the header that counts is another's. False for whatever
- * is unusual: the long road finds out what it is.
+ * join its chain: nobody else needs to see them. What is unusual takes the long road, from the start.
  */
-PKTS_INLINE bool read_next(struct fragment *frag, const struct pkts_ipfrag *f,
-	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece)
+PKTS_INLINE bool is_next(const struct pkts_ipfrag *f, const struct fragment *frag,
+	const struct pkts_packet *packet, uint64_t now)
 {
-	const struct context *const c = f->latest;
-	const struct pkts_layer l = packet->layers[i];
-	const struct pkts_ipv4 ip = {packet->data + l.off, l.head, l.len};
-	const uint32_t len = l.len - l.head;
-
-	*frag = (struct fragment){.family = 4,
-		.protocol = pkts_ipv4_protocol(ip),
-		.more = pkts_ipv4_mf(ip),
-		.base = (uint8_t)i,
-		.id = pkts_ipv4_id(ip),
-		.addresses = ip.p + 12,
-		.start = pkts_ipv4_frag_offset(ip) * 8u,
-		.end = pkts_ipv4_frag_offset(ip) * 8u + len,
-		.piece = {piece->p, len, piece->cost ? piece->cost : len, piece->owner}};
-	if (c->state != LIVE || frag->start < 16 || !is_adjacent(c, frag))
-		return false;
-	return pkts_ipfrag_has_key(&c->key, frag, packet, f->domain) && len != 0 &&
-	       len <= piece->len && pkts_ipv4_total_length(ip) == l.len &&
-	       !(frag->more && len % 8) && !is_too_long(frag);
+	return is_of_latest(f, frag, packet, now) && is_adjacent(f->latest, frag) &&
+	       fault(frag) == PKTS_SEQ_EVENT_MAX;
 }
 
+/* Not inlined into put_get() below: the compiler would do that by halves. */
 __attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_ipfrag *f,
 	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece,
 	uint64_t now_ns)
@@ -641,7 +625,10 @@ __attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_i
 		return PKTS_IPFRAG_PASS;
 	if (PKTS_UNLIKELY(packet->layers[i].proto != PKTS_PROTO_IPV4))
 		return put_ipv6(f, packet, i, piece, now_ns);
-	if (!read_next(&frag, f, packet, i, piece) || pkts_ipfrag_is_over(f, f->latest, now_ns))
+	if (pkts_ipv4_frag_offset(pkts_ipv4_at(pkts_packet_ref(packet, i))) * 8u < TINY_END)
+		return put_ipv4(f, packet, i, piece, now_ns);
+	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
+	if (!is_next(f, &frag, packet, now_ns))
 		return put_ipv4(f, packet, i, piece, now_ns);
 	f->stats.fragments++;
 	return join(f, f->latest, &frag, now_ns);

@@ -80,11 +80,9 @@ struct context {
 	uint32_t fragments;
 	uint32_t prev, next; /* in the list of its state */
 	uint64_t bytes;	     /* pinned */
-	uint64_t
-		since; /* when its time began: until it is given up, or stamped, its first fragment's */
-	uint32_t
-		place; /* in the buckets: its bucket, times their size, and its place there; or NONE */
-	uint32_t cursor; /* OUT: the arrival in the chain that is read next */
+	uint64_t since;	     /* when its time began: of LIVE ones, with the first fragment */
+	uint32_t place;	     /* NONE, or its bucket, times their size, and its place there */
+	uint32_t cursor;     /* OUT: the arrival in the chain that is read next */
 	uint64_t last_ns;
 	struct key key;
 	uint64_t events;
@@ -138,10 +136,12 @@ struct pkts_ipfrag {
 	struct context *contexts;
 	struct arrival *arrivals;
 	uint32_t free_context, free_arrival;
-	/* The next fragment often is of the same datagram. A key that is the only one stands there, */
-	struct context
-		*latest; /* and in no bucket: where datagrams come one by one, nothing is hashed. */
-	uint32_t keys;	 /* in use */
+	/*
+	 * The next fragment often is of the same datagram. One whose key is the only one is found
+	 * here, and in no bucket: where datagrams come one by one, nothing is hashed.
+	 */
+	struct context *latest;
+	uint32_t keys;	     /* in use */
 	uint32_t arrivals_n; /* in use */
 	struct list lists[STATES];
 	struct list stamped; /* arrivals that have their stamp, to be fetched */
@@ -156,9 +156,9 @@ PKTS_INLINE bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *
 bool pkts_ipfrag_read_ipv6(struct fragment *f, const struct pkts_packet *packet, unsigned i,
 	const struct pkts_piece *piece);
 
-/* The key of a fragment at layer i. False if its tunnels do not fit. */
+/* The key of a fragment. False if its tunnels do not fit. */
 bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
-	unsigned i, uint32_t domain);
+	uint32_t domain);
 
 /* Is that its key? It is known without being written where no network is around the datagram. */
 PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,

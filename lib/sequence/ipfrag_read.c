@@ -200,9 +200,8 @@ static void begin_key(struct key *key, const struct fragment *f, uint32_t domain
 }
 
 bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
-	unsigned i, uint32_t domain)
+	uint32_t domain)
 {
-	(void)i;
 	begin_key(key, f, domain);
 	for (unsigned k = 0; k < f->base; k++)
 		if (pkts_ipfrag_is_network(packet, k) && !add_layer(key, packet, k))

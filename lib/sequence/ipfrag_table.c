@@ -242,16 +242,22 @@ static void release_chain(struct pkts_ipfrag *f, struct context *c)
 	c->first = c->last = NONE;
 }
 
-static void release_all(struct pkts_ipfrag *f, struct context *c)
+static __attribute__((noinline)) void release_ranges(struct pkts_ipfrag *f, struct context *c)
 {
 	struct letting_go l = {f, c};
 	const struct pkts_ranges_watch watch = {.less = pkts_ipfrag_lose_range, .ctx = &l};
 
+	if (c->ranges.root != PKTS_RANGE_NONE)
+		pkts_ranges_drop(&f->pool, &c->ranges, &watch);
+}
+
+static void release_all(struct pkts_ipfrag *f, struct context *c)
+{
 	if (c->first != NONE)
 		release_chain(f, c);
-	if (c->scattered && c->ranges.root != PKTS_RANGE_NONE)
-		pkts_ranges_drop(&f->pool, &c->ranges, &watch);
-	if (f->virtual_mode)
+	if (PKTS_UNLIKELY(c->scattered))
+		release_ranges(f, c);
+	if (PKTS_UNLIKELY(f->virtual_mode))
 		release_waiting(f, c);
 }
 

@@ -127,7 +127,7 @@ enum pkts_ipfrag_verdict pkts_ipfrag_stamp(struct pkts_ipfrag *f, const struct p
 		return PKTS_IPFRAG_PASS;
 	if (!pkts_ipfrag_acceptable(f, &frag))
 		return pkts_ipfrag_refuse(f);
-	if (!pkts_ipfrag_key(&key, &frag, packet, i, f->domain)) {
+	if (!pkts_ipfrag_key(&key, &frag, packet, f->domain)) {
 		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
 		return pkts_ipfrag_refuse(f);
 	}

@@ -162,7 +162,7 @@ static bool in_two_buckets(uint32_t id)
 	made_piece(&m, &s);
 	struct buffer *const b = buffer_new(&x, &m);
 	pkts_ipfrag_read(&frag, &b->packet, 0, &b->piece);
-	pkts_ipfrag_key(&key, &frag, &b->packet, 0, 0);
+	pkts_ipfrag_key(&key, &frag, &b->packet, 0);
 	const uint64_t hash = pkts_siphash13(&x.f->key, key.bytes, key.n);
 	buffer_unref(b);
 	return (hash & 15) < 2 && (hash >> 24 & 15) < 2;
