@@ -417,15 +417,21 @@ static void verdicts_and_events_of_the_last_step(void **state)
 /* A datagram is over when its time is, even if others have to be cleared away first. */
 static void time_is_up_behind_others(void **state)
 {
+	struct piece_spec first = {.len = 8}, rest = {.id = 20, .len = 8, .last = true};
+
 	(void)state;
-	fixture_begin(&x, (struct pkts_ipfrag_conf){.timeout_ns = 100});
-	for (uint32_t id = 1; id <= 20; id++)
-		fixture_piece(&x, (struct piece_spec){.id = id, .len = 8});
-	x.now += 100;
-	const struct piece_spec rest = {.id = 20, .off = 8, .len = 8, .last = true};
-	assert_int_equal(fixture_piece(&x, rest), PKTS_IPFRAG_HELD);
-	assert_int_equal(x.buffers, 16);
-	assert_true(fixture_end(&x));
+	for (unsigned k = 0; k < 4; k++) {
+		first.family = rest.family = k & 1 ? 6 : 4;
+		first.len = rest.off = k & 2 ? 64 : 8;
+		fixture_begin(&x, (struct pkts_ipfrag_conf){.timeout_ns = 100});
+		for (first.id = 1; first.id <= 20; first.id++)
+			fixture_piece(&x, first);
+		x.now += 100;
+		assert_int_equal(fixture_piece(&x, rest), PKTS_IPFRAG_HELD);
+		assert_int_equal(pkts_ipfrag_events(x.f), BIT(TIMEOUT));
+		assert_int_equal(x.buffers, 16);
+		assert_true(fixture_end(&x));
+	}
 }
 
 /* 16: options of the first fragment only; DF and MF both; padding. */
@@ -538,25 +544,110 @@ static void quotations_are_left_alone(void **state)
 }
 
 /* A capture that holds less than was sent. */
+static enum pkts_ipfrag_verdict put_cut(const struct piece_spec *s, uint32_t missing)
+{
+	made_piece(&m, s);
+	struct buffer *const b = buffer_new(&x, &m);
+	const uint32_t n = b->n - missing;
+	const struct pkts_frame f = {b->bytes, n, n, b->n, m.link};
+	const struct pkts_piece piece = {b->piece.p, b->piece.len - missing, 0, b};
+	struct pkts_packet packet;
+
+	pkts_decode(NULL, &f, &packet);
+	const enum pkts_ipfrag_verdict v =
+		pkts_ipfrag_put(x.f, &packet, (unsigned)b->layer, &piece, x.now);
+	buffer_unref(b);
+	return v;
+}
+
+/* A whole packet, of which the caller had only the front at hand. */
+static enum pkts_ipfrag_verdict put_front(const struct piece_spec *s, uint32_t missing)
+{
+	made_piece(&m, s);
+	struct buffer *const b = buffer_new(&x, &m);
+	const struct pkts_piece piece = {b->piece.p, b->piece.len - missing, 0, b};
+	const enum pkts_ipfrag_verdict v =
+		pkts_ipfrag_put(x.f, &b->packet, (unsigned)b->layer, &piece, x.now);
+
+	buffer_unref(b);
+	return v;
+}
+
 static void cut_fragments(void **state)
 {
 	const struct piece_spec s = {.len = 64};
 
 	(void)state;
 	fixture_begin(&x, with_policy(PKTS_IP_RFC8200));
-	made_piece(&m, &s);
-	struct buffer *const b = buffer_new(&x, &m);
 	for (uint32_t missing = 1; missing <= 64; missing++) {
-		const struct pkts_frame f = {b->bytes, b->n - missing, b->n - missing, b->n, 228};
-		struct pkts_packet packet;
-		pkts_decode(NULL, &f, &packet);
-		const struct pkts_piece piece = {b->piece.p, 64 - missing, 0, b};
-		assert_int_equal(
-			pkts_ipfrag_put(x.f, &packet, 0, &piece, x.now), PKTS_IPFRAG_DROPPED);
+		assert_int_equal(put_cut(&s, missing), PKTS_IPFRAG_DROPPED);
 		assert_int_equal(pkts_ipfrag_events(x.f), BIT(FRAG_CUT));
 	}
-	buffer_unref(b);
 	assert_true(fixture_end(&x));
+}
+
+/* Fragments that would only have to be added to the datagram of the one before, were they right. */
+static const struct odd_one {
+	const char *name;
+	uint32_t off; /* up to here the datagram is there */
+	struct piece_spec s;
+	uint32_t missing;
+	enum pkts_ipfrag_verdict (*put)(const struct piece_spec *s, uint32_t missing);
+	uint64_t event;
+} odd_ones[] = {
+	{"cut", 24, {.len = 64, .last = true}, 1, put_cut, BIT(FRAG_CUT)},
+	{"cut, all of it", 24, {.len = 64, .last = true}, 64, put_cut, BIT(FRAG_CUT)},
+	{"cut behind whole units", 24, {.len = 64}, 8, put_cut, BIT(FRAG_CUT)},
+	{"half at hand", 24, {.len = 64, .last = true}, 32, put_front, BIT(FRAG_CUT)},
+	{"nothing at hand", 24, {.len = 64}, 64, put_front, BIT(FRAG_CUT)},
+	{"empty", 24, {.len = 0}, 0, put_cut, BIT(FRAG_EMPTY)},
+	{"empty, the last", 24, {.len = 0, .last = true}, 0, put_cut, BIT(FRAG_EMPTY)},
+	{"12 bytes", 24, {.len = 12}, 0, put_cut, BIT(FRAG_LENGTH)},
+	{"too long", 65464, {.len = 72}, 0, put_cut, BIT(FRAG_TOO_LONG)},
+	{"too long, the last", 65464, {.len = 72, .last = true}, 0, put_cut, BIT(FRAG_TOO_LONG)},
+};
+
+static void put_up_to(const char *name, unsigned family, uint32_t end)
+{
+	struct piece_spec s = {.family = (uint8_t)family};
+
+	for (; s.off < end; s.off += s.len) {
+		s.len = PKTS_MIN(end - s.off, 32736u);
+		ROW_INT(name, fixture_piece(&x, s), PKTS_IPFRAG_HELD);
+	}
+}
+
+static void put_odd_one(const struct odd_one *odd, unsigned family)
+{
+	const struct piece_spec right = {
+		.family = (uint8_t)family, .off = odd->off, .len = 16, .last = true};
+	struct piece_spec wrong = odd->s;
+
+	wrong.family = (uint8_t)family;
+	wrong.off = odd->off;
+	fixture_begin(&x, with_policy(PKTS_IP_RFC8200));
+	put_up_to(odd->name, family, odd->off);
+	const long buffers = x.buffers;
+	ROW_INT(odd->name, odd->put(&wrong, odd->missing), PKTS_IPFRAG_DROPPED);
+	ROW_INT(odd->name, pkts_ipfrag_events(x.f), odd->event);
+	ROW_INT(odd->name, x.buffers, buffers);
+	ROW_INT(odd->name, fixture_piece(&x, right), PKTS_IPFRAG_READY);
+	ROW_TRUE(odd->name, fixture_get(&x));
+	ROW_INT(odd->name, x.datagram.len, odd->off + 16);
+	for (uint32_t i = 0; i < x.datagram.len; i++)
+		ROW_INT(odd->name, x.out[x.out_len - (int)x.datagram.len + (int)i],
+			made_byte(&right, i));
+	ROW_TRUE(odd->name, fixture_end(&x));
+}
+
+/* They are refused as those that come alone are, and cost the datagram nothing. */
+static void odd_ones_behind_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PKTS_ARRAY_LEN(odd_ones); i++) {
+		put_odd_one(&odd_ones[i], 4);
+		put_odd_one(&odd_ones[i], 6);
+	}
 }
 
 /* RFC 1858, RFC 7112: what a firewall would have to see is not in the first fragment. */
@@ -597,6 +688,49 @@ static void tiny_fragments(void **state)
 			ROW_INT(rows[i].name, v,
 				drop && rows[i].tiny ? PKTS_IPFRAG_DROPPED : PKTS_IPFRAG_HELD);
 			assert_true(fixture_end(&x));
+		}
+}
+
+/* They are as tiny behind or before what is there already; and may be all that is missing. */
+static const struct tiny_one {
+	const char *name;
+	struct piece_spec rest, tiny;
+	bool whole;
+} tiny_ones[] = {
+	{"tcp, 16 bytes", {.off = 16, .len = 16, .last = true}, {.len = 16}, true},
+	{"tcp, at 8", {.off = 24, .len = 8, .last = true}, {.off = 8, .len = 16}, false},
+	{"tcp, at 8, behind", {.len = 8}, {.off = 8, .len = 16, .last = true}, true},
+};
+
+static void put_tiny_one(const struct tiny_one *row, unsigned family, bool drop)
+{
+	struct piece_spec rest = row->rest, tiny = row->tiny;
+
+	rest.family = tiny.family = (uint8_t)family;
+	rest.protocol = tiny.protocol = PKTS_IPPROTO_TCP;
+	fixture_begin(&x, (struct pkts_ipfrag_conf){.drop_tiny = drop});
+	ROW_INT(row->name, fixture_piece(&x, rest), PKTS_IPFRAG_HELD);
+	const enum pkts_ipfrag_verdict v = fixture_piece(&x, tiny);
+	ROW_INT(row->name, pkts_ipfrag_events(x.f), BIT(FRAG_TINY));
+	ROW_INT(row->name, x.buffers, drop ? 1 : 2);
+	if (drop)
+		ROW_INT(row->name, v, PKTS_IPFRAG_DROPPED);
+	else
+		ROW_INT(row->name, v, row->whole ? PKTS_IPFRAG_READY : PKTS_IPFRAG_HELD);
+	ROW_INT(row->name, fixture_get(&x), row->whole && !drop);
+	if (row->whole && !drop)
+		ROW_TRUE(row->name, x.datagram.events & BIT(FRAG_TINY));
+	ROW_TRUE(row->name, fixture_end(&x));
+}
+
+static void tiny_fragments_that_come_last(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PKTS_ARRAY_LEN(tiny_ones); i++)
+		for (unsigned family = 4; family <= 6; family += 2) {
+			put_tiny_one(&tiny_ones[i], family, false);
+			if (tiny_ones[i].rest.off) /* or else that one is tiny too */
+				put_tiny_one(&tiny_ones[i], family, true);
 		}
 }
 
@@ -962,7 +1096,9 @@ int main(void)
 		cmocka_unit_test(what_is_no_fragment_passes),
 		cmocka_unit_test(quotations_are_left_alone),
 		cmocka_unit_test(cut_fragments),
+		cmocka_unit_test(odd_ones_behind_others),
 		cmocka_unit_test(tiny_fragments),
+		cmocka_unit_test(tiny_fragments_that_come_last),
 		cmocka_unit_test(a_chain_that_the_first_fragment_breaks),
 		cmocka_unit_test(any_order_and_any_size),
 		cmocka_unit_test(fragments_inside_fragments),
