@@ -483,6 +483,88 @@ static void want_of_mbufs(void **state)
 	free(payload.p);
 }
 
+/* A fragment whose middle another one replaces: three pieces of two fragments; then the rest. */
+#define PIECES_N 3
+
+static void three_fragments(struct bytes *fragments, struct bytes payload, ip_fn *ip)
+{
+	static const uint32_t ends[PIECES_N][2] = {{0, 600}, {200, 400}, {600, 708}};
+
+	for (unsigned i = 0; i < PIECES_N; i++) {
+		const uint32_t from = ends[i][0], to = ends[i][1];
+		const struct ip how = {17, 7, from, to < payload.n};
+		fragments[i] = in_eth(ip(part(payload, from, to), how));
+	}
+}
+
+static void nothing_is_in_the_table(const char *name)
+{
+	const struct pkts_ipfrag_stats s = pkts_ipfrag_stats(bridge.table);
+
+	ROW_INT(name, s.held, s.released);
+	ROW_INT(name, s.bytes, 0);
+	ROW_INT(name, s.contexts, 0);
+}
+
+/* Fragment i is also somebody else's if bit i says so. What comes of all, with n mbufs left? */
+static bool with_mbufs_left(
+	const char *name, const struct bytes *fragments, unsigned shared, unsigned n)
+{
+	struct rte_mbuf *m[PIECES_N], *got = NULL;
+	struct pkts_packet packet;
+
+	begin(PKTS_IP_LAST);
+	for (unsigned i = 0; i < PIECES_N; i++) {
+		m[i] = chain_of(pool, fragments[i], 2000);
+		rte_pktmbuf_refcnt_update(m[i], shared >> i & 1);
+	}
+	pool_drain(n);
+	for (unsigned i = 0; i < PIECES_N; i++)
+		got = put(m[i], &packet);
+	ROW_INT(name, bridge.rebuilt, got != NULL);
+	ROW_INT(name, bridge.lost, got == NULL);
+	nothing_is_in_the_table(name);
+	rte_pktmbuf_free(got);
+	for (unsigned i = 0; i < PIECES_N; i++) {
+		if (!(shared >> i & 1))
+			continue;
+		ROW_INT(name, rte_mbuf_refcnt_read(m[i]), 1);
+		ROW_TRUE(name, chain_is(m[i], fragments[i]));
+		rte_pktmbuf_free(m[i]);
+	}
+	end();
+	pool_refill();
+	ROW_INT(name, pool_is_full(NULL), 0);
+	return got;
+}
+
+/*
+ * Whose fragments they are says how many mbufs the whole takes besides: one for a second piece of the
+ * same fragment, one for each that is shared, and one for a shared first one's header. Wherever they
+ * run out in the chain, all is given back.
+ */
+static void want_of_mbufs_in_mid_chain(void **state)
+{
+	const struct bytes payload = udp(numbered(700), 9);
+	struct bytes fragments[PIECES_N];
+	char name[40];
+
+	(void)state;
+	for (unsigned k = 0; k < 16; k++) {
+		const unsigned shared = k / 2;
+		const unsigned needed = (shared & 1 ? 3 : 1) + (shared >> 1 & 1) + (shared >> 2);
+		three_fragments(fragments, payload, k % 2 ? ipv6 : ipv4);
+		for (unsigned spare = 0; spare <= needed; spare++) {
+			snprintf(name, sizeof(name), "v%u, shared: %u, spare: %u", k % 2 ? 6 : 4,
+				shared, spare);
+			ROW_INT(name, with_mbufs_left(name, fragments, shared, spare),
+				spare == needed);
+		}
+		free_fragments(fragments, PIECES_N);
+	}
+	free(payload.p);
+}
+
 /* Tags that the NIC took off tell datagrams apart. */
 static void stripped_tags_count(void **state)
 {
@@ -639,6 +721,7 @@ int main(void)
 		cmocka_unit_test_teardown(one_fragment_in_two_pieces, pool_is_full),
 		cmocka_unit_test_teardown(shared_fragments_stay_as_they_are, pool_is_full),
 		cmocka_unit_test_teardown(want_of_mbufs, pool_is_full),
+		cmocka_unit_test_teardown(want_of_mbufs_in_mid_chain, pool_is_full),
 		cmocka_unit_test_teardown(stripped_tags_count, pool_is_full),
 		cmocka_unit_test_teardown(table_gives_back_what_waits, pool_is_full),
 		cmocka_unit_test_teardown(pieces_are_all_bytes, pool_is_full),
