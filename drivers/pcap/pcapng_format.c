@@ -197,6 +197,12 @@ static int skip_block(struct capture *c, uint32_t len)
 }
 
 /* Sets the byte order, by which everything up to the next section is read. */
+/* 1.0, which some writers call 1.2. */
+static bool is_version_known(uint16_t major, uint16_t minor)
+{
+	return major == 1 && (minor == 0 || minor == 2);
+}
+
 static int start_section(struct capture *c)
 {
 	const uint8_t *p = stream_peek(&c->in, SECTION_MIN);
@@ -208,12 +214,12 @@ static int start_section(struct capture *c)
 	if (capture_u32(c, p + 8) != BYTE_ORDER_MAGIC)
 		return capture_damaged(c, "a section without byte-order magic");
 	const uint32_t len = capture_u32(c, p + 4);
-	const uint16_t major = capture_u16(c, p + 12);
+	const uint16_t major = capture_u16(c, p + 12), minor = capture_u16(c, p + 14);
 	if (len < SECTION_MIN || len % 4 || len > CAPTURE_BLOCK_MAX)
 		return capture_damaged(c, "a section header of %u bytes", len);
-	if (major != 1)
-		return capture_damaged(c, "version %u.%u of the pcapng format is not known", major,
-			capture_u16(c, p + 14));
+	if (!is_version_known(major, minor))
+		return capture_damaged(
+			c, "version %u.%u of the pcapng format is not known", major, minor);
 	p = stream_peek(&c->in, len);
 	if (!p)
 		return capture_no_more(c);

@@ -413,6 +413,7 @@ static void wrong_lengths(void **state)
 		{4, 0x7ffffffc, -1, "a section header of 2147483644 bytes"},
 		{8, 7, -1, "without byte-order magic"},
 		{12, 2, -1, "version 2.0"},
+		{12, 0x00010001, -1, "version 1.1"},
 		{24, 32, -1, "two lengths differ"},
 		{32, 16, 0, "a block of 16 bytes whose second length"},
 		{32, 8, 0, "a block of 8 bytes"},
@@ -457,6 +458,27 @@ static void wrong_lengths(void **state)
 			fail_msg("row %u: %s", i, err.text);
 		image_free(&im);
 	}
+}
+
+/* Some writers say 1.2 of what is 1.0. */
+static void pcapng_of_version_1_2(void **state)
+{
+	static const uint32_t version = 0x00020001;
+	struct image im = image_new(false);
+	struct rte_mbuf *pkts[4];
+	struct pkts_port *port;
+	int fd, code;
+
+	(void)state;
+	put_everything(&im);
+	memcpy(im.p + 12, &version, 4);
+	assert_int_equal(pkts_port_open(&port, file_of(im.p, im.n, &fd), NULL, NULL), 0);
+	assert_int_equal(pkts_port_activate(port, NULL, NULL), 0);
+	const unsigned n = read_all(port, pkts, 4, &code, NULL);
+	assert_int_equal(n, 4);
+	free_all(pkts, n);
+	close_port(port, fd);
+	image_free(&im);
 }
 
 static void pcap_record_above_the_limit(void **state)
@@ -1007,6 +1029,7 @@ int main(void)
 		cmocka_unit_test(pcap_cut_at_every_byte),
 		cmocka_unit_test(pcapng_cut_at_every_byte),
 		cmocka_unit_test(wrong_lengths),
+		cmocka_unit_test(pcapng_of_version_1_2),
 		cmocka_unit_test(pcap_record_above_the_limit),
 		cmocka_unit_test(what_is_no_capture),
 		cmocka_unit_test(what_cannot_be_opened),
