@@ -86,7 +86,7 @@ static bool begin(struct load *l, uint32_t n)
 {
 	const struct pkts_table_conf conf = {.max_entries = n + n / 8,
 		.user_size = sizeof(struct pkts_tcp_conversation),
-		.fetch = sizeof(struct pkts_tcp_conversation),
+		.fetch = 64, /* as pkts_conversations has it */
 		.n_classes = 1,
 		.classes = {{.timeout_ns = 3600 * SECOND}},
 		.secret = "bench"};

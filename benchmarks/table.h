@@ -5,7 +5,7 @@
 
 #include "pkts_session_key.h"
 
-#define TABLE_BURST_MAX 256
+#define TABLE_BURST_MAX 128
 #define TABLE_USER	112 /* with it an entry has 192 bytes: the size for TCP */
 
 enum table_way { TABLE_PKTS, TABLE_RTE_CRC, TABLE_RTE_JHASH, TABLE_RTE_UPDATED, TABLE_WAYS };

@@ -3,8 +3,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "pkts_session.h"
-#include "pkts_table.h"
+#include "pkts_conversations.h"
 #include "table.h"
 
 #define PAGE   (UINT64_C(2) << 20)
@@ -13,7 +12,7 @@
 
 /* What a Session keeps in the user area, as far as it matters here. */
 struct state {
-	struct pkts_session_counts counts;
+	struct pkts_conversation_tally tally;
 	uint64_t number;
 };
 _Static_assert(sizeof(struct state) <= TABLE_USER, "it fits");
@@ -71,10 +70,8 @@ bool table_pkts_add(const struct pkts_session_key *key, uint32_t number)
 static uint64_t update(struct pkts_table_entry *e)
 {
 	struct state *const s = pkts_table_user(e);
-	const unsigned dir = pkts_table_initiator(e);
 
-	s->counts.packets[dir]++;
-	s->counts.bytes[dir] += 64;
+	pkts_conversation_count(&s->tally, pkts_table_initiator(e), 64);
 	return s->number;
 }
 

@@ -8,9 +8,10 @@
 /* Stable for a conversation, and another one for the next between the same ends. */
 static uint64_t id_of(const struct pkts_table_entry *entry)
 {
+	const struct pkts_session_key key = pkts_table_key_of(entry);
 	uint64_t words[6], id = entry->first_ns;
 
-	memcpy(words, &entry->key, sizeof(words));
+	memcpy(words, &key, sizeof(words));
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(words); i++)
 		id = (id ^ words[i]) * UINT64_C(0x9e3779b97f4a7c15) ^ id >> 29;
 	id &= (UINT64_C(1) << 53) - 1;
@@ -18,23 +19,21 @@ static uint64_t id_of(const struct pkts_table_entry *entry)
 }
 
 /* The key has the request's type, whoever asks: direction dir does, or answers. */
-static uint8_t query_type(const struct pkts_table_entry *entry, unsigned dir)
+static uint8_t query_type(
+	const struct pkts_table_entry *entry, const struct pkts_session_key *key, unsigned dir)
 {
 	const struct pkts_icmp_conversation *const u =
 		pkts_table_user((struct pkts_table_entry *)(uintptr_t)entry);
-	const uint8_t request = (uint8_t)(entry->key.port[1] >> 8);
+	const uint8_t request = (uint8_t)(key->port[1] >> 8);
 
 	return u->session.asked >> dir & 1
 		       ? request
-		       : pkts_icmp_type_of(request, entry->key.protocol == PKTS_IPPROTO_ICMPV6)
-				 .answer;
+		       : pkts_icmp_type_of(request, key->protocol == PKTS_IPPROTO_ICMPV6).answer;
 }
 
-static void fill_ports(
-	struct pkts_flow_tuple *t, const struct pkts_table_entry *entry, unsigned src, unsigned dir)
+static void fill_ports(struct pkts_flow_tuple *t, const struct pkts_table_entry *entry,
+	const struct pkts_session_key *key, unsigned src, unsigned dir)
 {
-	const struct pkts_session_key *const key = &entry->key;
-
 	switch (key->kind) {
 	case PKTS_KEY_PORTS:
 		t->sport = key->port[src];
@@ -42,7 +41,7 @@ static void fill_ports(
 		break;
 	case PKTS_KEY_QUERY:
 		t->icmp_id = key->port[0];
-		t->icmp_type = query_type(entry, dir);
+		t->icmp_type = query_type(entry, key, dir);
 		break;
 	case PKTS_KEY_MESSAGE:
 		t->icmp_type = (uint8_t)(key->port[1] >> 8);
@@ -55,15 +54,15 @@ static void fill_ports(
 
 void record_tuple(struct pkts_flow_tuple *t, const struct pkts_table_entry *entry, unsigned dir)
 {
-	const struct pkts_session_key *const key = &entry->key;
+	const struct pkts_session_key key = pkts_table_key_of(entry);
 	const unsigned src = pkts_table_initiator(entry) ^ dir;
 
 	*t = (struct pkts_flow_tuple){
-		.id = id_of(entry), .ip_version = key->family, .protocol = key->protocol};
-	memcpy(t->src, key->addr[src], sizeof(t->src));
-	memcpy(t->dst, key->addr[!src], sizeof(t->dst));
-	t->n_vlans = (uint8_t)pkts_session_key_vlans(key, t->vlans);
-	fill_ports(t, entry, src, dir);
+		.id = id_of(entry), .ip_version = key.family, .protocol = key.protocol};
+	memcpy(t->src, key.addr[src], sizeof(t->src));
+	memcpy(t->dst, key.addr[!src], sizeof(t->dst));
+	t->n_vlans = (uint8_t)pkts_session_key_vlans(&key, t->vlans);
+	fill_ports(t, entry, &key, src, dir);
 }
 
 void record_addresses(struct pkts_flow_tuple *t, const struct pkts_packet *packet)

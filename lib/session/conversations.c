@@ -8,6 +8,7 @@
 #define RUN_NS                                                                                     \
 	PKTS_TABLE_TICK_NS /* packets of a burst that are looked up together are no further apart */
 #define BURST 64
+#define FETCH 64 /* more of a conversation than a hit has at hand: what most packets need */
 
 static const uint32_t usual_max[PKTS_CONVERSATION_KINDS] = {
 	[PKTS_CONVERSATION_TCP] = 65536,
@@ -72,7 +73,7 @@ static struct pkts_table_conf table_conf(const struct pkts_conversations_conf *c
 				? PKTS_MIN(conf->max[kind] * 2, PKTS_TABLE_ENTRIES_MAX)
 				: 0,
 		.max_aliases_each = kind == PKTS_CONVERSATION_SCTP ? PKTS_CONVERSATION_ALIASES : 0,
-		.fetch = kind == PKTS_CONVERSATION_TCP ? user_size[kind] : 0,
+		.fetch = PKTS_MIN(user_size[kind] - PKTS_TABLE_USER_NEAR, FETCH),
 		.max_per_source = conf->max_per_source,
 		.max_embryonic_per_source = conf->max_embryonic_per_source,
 		.on_end = on_end,

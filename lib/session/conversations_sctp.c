@@ -38,12 +38,12 @@ static uint8_t key_like(struct pkts_session_key *key, const struct pkts_session_
 static void learn_pair(struct learning *l, const uint8_t *other)
 {
 	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
-	const struct pkts_session_key *const main = &l->entry->key;
+	const struct pkts_session_key main = pkts_table_key_of(l->entry);
 	const unsigned mine = pkts_table_initiator(l->entry) ^ l->dir;
 	struct pkts_session_key key;
 
-	const uint8_t end = key_like(&key, main, mine, l->family, l->address, other);
-	if (!pkts_session_key_equal(&key, main))
+	const uint8_t end = key_like(&key, &main, mine, l->family, l->address, other);
+	if (!pkts_session_key_equal(&key, &main))
 		pkts_table_alias(table, l->entry, &key, end ^ (uint8_t)l->dir, l->now);
 }
 
@@ -60,13 +60,13 @@ static void learn_beside(struct learning *l, const struct pkts_session_key *key,
 static bool leads_here(const struct learning *l)
 {
 	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
-	const struct pkts_session_key *const main = &l->entry->key;
+	const struct pkts_session_key main = pkts_table_key_of(l->entry);
 	const unsigned mine = pkts_table_initiator(l->entry) ^ l->dir;
 	struct pkts_session_key key;
 
-	if (main->family != l->family)
+	if (main.family != l->family)
 		return false;
-	key_like(&key, main, mine, l->family, l->address, main->addr[!mine]);
+	key_like(&key, &main, mine, l->family, l->address, main.addr[!mine]);
 	return pkts_table_peek(table, &key, l->now) == l->entry;
 }
 
@@ -81,13 +81,14 @@ static void set_address(struct learning *l, const uint8_t *address, uint8_t fami
 static void learn_address(struct learning *l)
 {
 	struct pkts_table *const table = l->c->tables[PKTS_CONVERSATION_SCTP];
+	const struct pkts_session_key first = pkts_table_key_of(l->entry);
 	const struct pkts_session_key *key;
 	uint32_t at = 0;
 
 	l->met = false;
 	if (l->entry->aliases >= PKTS_CONVERSATION_ALIASES || leads_here(l))
 		return;
-	learn_beside(l, &l->entry->key, pkts_table_initiator(l->entry));
+	learn_beside(l, &first, pkts_table_initiator(l->entry));
 	while ((key = pkts_table_alias_next(table, l->entry, &at)) != NULL)
 		learn_beside(l, key, pkts_table_initiator_by(table, l->entry, key));
 	if (!l->met)

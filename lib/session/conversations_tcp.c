@@ -49,13 +49,14 @@ static void tell_syn(struct pkts_conversations *c, struct stream *stream,
 /* Ports as the packets of direction 0 have them. */
 static void begin_app(struct stream *stream, const struct pkts_table_entry *entry)
 {
+	const struct pkts_session_key key = pkts_table_key_of(entry);
 	const unsigned first = pkts_table_initiator(entry);
 	const struct pkts_tcp_conversation *const u =
 		pkts_table_user((struct pkts_table_entry *)(uintptr_t)entry);
 	const uint16_t both = u->session.half[0].bits | u->session.half[1].bits;
 
-	pkts_app_session_init(&stream->app, entry->key.port[first], entry->key.port[!first],
-		!(both & PKTS_TCP_HALF_SYN));
+	pkts_app_session_init(
+		&stream->app, key.port[first], key.port[!first], !(both & PKTS_TCP_HALF_SYN));
 }
 
 /* One that belongs to a connection of which less is known than of this one, among the next few. */

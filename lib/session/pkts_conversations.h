@@ -69,9 +69,9 @@ struct pkts_conversation {
 };
 struct pkts_tcp_conversation {
 	struct pkts_conversation common;
-	struct pkts_tcp_session session;
 	uint32_t stream : 24; /* private */
 	uint32_t app : 8;     /* enum pkts_app_id, as far as it was recognised */
+	struct pkts_tcp_session session;
 };
 struct pkts_udp_conversation {
 	struct pkts_conversation common;
@@ -86,6 +86,9 @@ struct pkts_sctp_conversation {
 	struct pkts_sctp_session session;
 	uint64_t mark; /* the caller's own; 0 at first */
 };
+_Static_assert(sizeof(struct pkts_conversation) <= PKTS_TABLE_USER_NEAR, "at hand for every hit");
+_Static_assert(offsetof(struct pkts_tcp_conversation, session.others) == PKTS_TABLE_USER_NEAR + 64,
+	"segments that come in order touch two cache lines");
 _Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_tcp_conversation) <= 192,
 	"three cache lines a TCP connection");
 _Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_udp_conversation) <= 128,

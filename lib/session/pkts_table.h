@@ -48,6 +48,7 @@
 #define PKTS_TABLE_CLASSES	  16
 #define PKTS_TABLE_ENTRIES_MAX	  (UINT32_C(1) << 28)
 #define PKTS_TABLE_USER_MAX	  4096
+#define PKTS_TABLE_USER_NEAR	  32 /* bytes of the user area that a hit has at hand */
 #define PKTS_TABLE_TIMEOUT_MAX_NS (((UINT64_C(1) << 32) - (UINT64_C(1) << 25)) * PKTS_TABLE_TICK_NS)
 
 /* Why an entry ended. */
@@ -66,20 +67,27 @@ const char *pkts_table_end_name(enum pkts_table_end end);
 /*
  * What the table keeps of a conversation; the user area follows it. All of it is to be read only,
  * with key and times good until the entry has ended.
+ *
+ * A cache line begins at last_ns. A hit of IPv4 outside of VLANs and tunnels touches no other one, if
+ * it needs no more than the first PKTS_TABLE_USER_NEAR bytes of the user area; any other hit reads
+ * the line before too.
  */
 struct pkts_table_entry {
-	struct pkts_session_key key; /* the one it was inserted with */
-	uint64_t first_ns;	     /* of the insertion */
-	uint32_t prev, next;	     /* private */
-	uint64_t last_ns;	     /* of the latest hit */
-	uint32_t timeout;	     /* in ticks */
-	uint16_t place;		     /* private: class and slot of the wheel */
-	uint8_t flags;		     /* private */
-	uint8_t aliases;	     /* further keys that lead here */
+	uint64_t first_ns;   /* of the insertion */
+	uint32_t prev, next; /* private */
+	uint64_t far[4];     /* private: of pkts_table_key_of(), what such an IPv4 key has not */
+	uint64_t last_ns;    /* of the latest hit */
+	uint32_t timeout;    /* in ticks */
+	uint16_t place;	     /* private: class and slot of the wheel */
+	uint8_t flags;	     /* private */
+	uint8_t aliases;     /* further keys that lead here */
+	uint64_t near[2];    /* private: the rest of the key */
 };
 _Static_assert(sizeof(struct pkts_table_entry) == 80, "a TCP session is to fit 192 bytes");
-_Static_assert(
-	offsetof(struct pkts_table_entry, last_ns) == 64, "a hit writes one cache line only");
+_Static_assert(sizeof(struct pkts_table_entry) - offsetof(struct pkts_table_entry, last_ns) +
+			       PKTS_TABLE_USER_NEAR ==
+		       64,
+	"what an IPv4 hit touches is one cache line");
 
 /* A kind of conversation: half-open, established, closing, ... Its number is also its rank: lower ones
  * are evicted first. */
@@ -105,7 +113,8 @@ struct pkts_table_conf {
 	uint32_t max_aliases_each;	   /* of one; at most 255; 0: 8 */
 	uint32_t max_per_source;	   /* entries an address may have begun; 0: any number */
 	uint32_t max_embryonic_per_source; /* of these in embryonic classes; 0: any number */
-	uint32_t fetch; /* bytes of the user area behind its first 48 that burst lookups prefetch */
+	uint32_t fetch; /* bytes of the user area behind PKTS_TABLE_USER_NEAR that burst lookups
+			   prefetch */
 	uint32_t source_counters;  /* in each row; 0: a quarter of max_entries, at least 1,024 */
 	uint8_t secret[16];	   /* random, and secret where traffic is not trusted */
 	pkts_table_on_end *on_end; /* NULL: nobody wants to know */
@@ -135,7 +144,7 @@ struct pkts_table; /* in the caller's memory */
 /* The memory that a table of this configuration takes; 0 for numbers that are refused below. */
 size_t pkts_table_memsize(const struct pkts_table_conf *conf);
 
-/* Bytes of one entry: 80 and the user area, up to a multiple of 8. */
+/* Bytes of one entry: 80 and the user area, up to whole cache lines. */
 size_t pkts_table_entry_size(const struct pkts_table_conf *conf);
 
 /*
@@ -149,6 +158,9 @@ int pkts_table_init(
 
 /* The caller's bytes of an entry: 8-aligned, cleared by the insertion. */
 PKTS_INLINE void *pkts_table_user(struct pkts_table_entry *entry);
+
+/* The key that the entry was inserted with. */
+PKTS_INLINE struct pkts_session_key pkts_table_key_of(const struct pkts_table_entry *entry);
 
 /* The class that the entry is in. */
 PKTS_INLINE unsigned pkts_table_class_of(const struct pkts_table_entry *entry);
@@ -241,6 +253,17 @@ struct pkts_table_stats pkts_table_stats(const struct pkts_table *t);
 PKTS_INLINE void *pkts_table_user(struct pkts_table_entry *entry)
 {
 	return entry + 1;
+}
+
+PKTS_INLINE struct pkts_session_key pkts_table_key_of(const struct pkts_table_entry *entry)
+{
+	const uint64_t *const near = entry->near, *const far = entry->far;
+	const uint64_t words[] = {(uint32_t)near[0] | far[0] << 32, far[1],
+		near[0] >> 32 | (far[0] >> 32 << 32), far[2], near[1], far[3]};
+	struct pkts_session_key key;
+
+	__builtin_memcpy(&key, words, sizeof(key));
+	return key;
 }
 
 PKTS_INLINE void pkts_table_touch(struct pkts_table_entry *entry, uint64_t now_ns)

@@ -83,15 +83,15 @@ struct pkts_tcp_session_half {
 
 /* A connection. All zero at first. */
 struct pkts_tcp_session {
+	uint8_t state;	 /* enum pkts_tcp_state */
+	uint8_t opener;	 /* who sent the SYN, or was seen first; and other PKTS_TCP_OPENER_* */
+	uint8_t letters; /* in the history, of 12 */
+	uint8_t ends;	 /* enum pkts_tcp_end of direction d, 4 bits from bit 4 * d */
 	struct pkts_tcp_session_half half[2]; /* by direction */
 	uint32_t others
 		[2]; /* numbers of further SYNs, while it is open which of them counts; then up to
 				where direction d has strayed */
 	uint32_t history[2]; /* of pkts_tcp_history() */
-	uint8_t state;	     /* enum pkts_tcp_state */
-	uint8_t opener;	     /* who sent the SYN, or was seen first; and other PKTS_TCP_OPENER_* */
-	uint8_t letters;     /* in the history, of 12 */
-	uint8_t ends;	     /* enum pkts_tcp_end of direction d, 4 bits from bit 4 * d */
 };
 _Static_assert(sizeof(struct pkts_tcp_session) <= 76, "a tracked connection takes 192 bytes");
 

@@ -3,11 +3,12 @@
 #include "table.h"
 
 #define BURST		 128 /* keys under way at a time: memory answers more of them at once */
-#define FILLED_WELL	 9   /* keys that a bucket has in a full table, on average */
+#define FILLED_WELL	 8   /* keys that a bucket has in a full table, on average */
 #define ALIASES_EACH	 8
 #define ALIASES_EACH_MAX 255
 #define SOURCES_LEAST	 1024
 #define LINE		 64
+#define HOT		 offsetof(struct pkts_table_entry, last_ns)
 
 const char *pkts_table_end_name(enum pkts_table_end end)
 {
@@ -56,7 +57,7 @@ static uint32_t sources_of(const struct pkts_table_conf *c)
 
 size_t pkts_table_entry_size(const struct pkts_table_conf *c)
 {
-	return sizeof(struct pkts_table_entry) + (c->user_size + 7) / 8 * 8;
+	return (sizeof(struct pkts_table_entry) + c->user_size + LINE - 1) / LINE * LINE;
 }
 
 /* Where the parts are; the first one is the table itself. */
@@ -83,7 +84,8 @@ static struct layout layout_of(const struct pkts_table_conf *c)
 	l.sources = part(&at, 2 * (size_t)sources_of(c), sizeof(struct source));
 	l.aliases = part(&at, c->max_aliases, sizeof(struct alias));
 	l.alias_of = part(&at, c->max_aliases ? c->max_entries : 0, sizeof(uint32_t));
-	l.entries = part(&at, c->max_entries, pkts_table_entry_size(c));
+	l.entries = part(&at, 1, LINE) + LINE - HOT;
+	part(&at, c->max_entries, pkts_table_entry_size(c));
 	l.end = at;
 	return l;
 }
@@ -178,7 +180,7 @@ int pkts_table_init(
 	init_aliases(t, c);
 	init_sources(t, c);
 	t->entry_size = (uint32_t)pkts_table_entry_size(c);
-	t->fetch = PKTS_MIN(t->entry_size, 2 * LINE + c->fetch);
+	t->fetch = PKTS_MIN(t->entry_size - (uint32_t)HOT, LINE + c->fetch);
 	t->free_entry = NONE;
 	t->max_entries = c->max_entries;
 	t->on_end = c->on_end;
@@ -191,7 +193,8 @@ int pkts_table_init(
 
 void pkts_table_finish(struct pkts_table *t, struct pkts_table_entry *e, enum pkts_table_end reason)
 {
-	const struct place p = place_of(t, hash_of(t, &e->key));
+	const struct key_words key = words_in(e);
+	const struct place p = place_of(t, hash_of(t, &key));
 	const unsigned class = pkts_table_class_of(e);
 	const uint32_t id = id_of(t, e);
 
@@ -253,8 +256,8 @@ PKTS_INLINE bool outlives(struct pkts_table *t, struct pkts_table_entry *e, uint
 	return false;
 }
 
-static struct pkts_table_entry *find_live(struct pkts_table *t, const struct pkts_session_key *key,
-	const struct place *p, uint64_t now_ns)
+static struct pkts_table_entry *find_live(
+	struct pkts_table *t, const struct key_words *key, const struct place *p, uint64_t now_ns)
 {
 	struct pkts_table_entry *const e = pkts_table_find_at(t, key, p);
 	const bool lives = e && outlives(t, e, now_ns);
@@ -267,8 +270,9 @@ static struct pkts_table_entry *find_live(struct pkts_table *t, const struct pkt
 struct pkts_table_entry *pkts_table_peek(
 	struct pkts_table *t, const struct pkts_session_key *key, uint64_t now_ns)
 {
-	const struct place p = place_of(t, hash_of(t, key));
-	return find_live(t, key, &p, now_ns);
+	const struct key_words words = words_of(key);
+	const struct place p = place_of(t, hash_of(t, &words));
+	return find_live(t, &words, &p, now_ns);
 }
 
 struct pkts_table_entry *pkts_table_find(
@@ -283,43 +287,82 @@ struct pkts_table_entry *pkts_table_find(
 
 /* A key of a burst, on its way. */
 struct probe {
-	struct place place;
-	uint32_t found; /* the first number under its tag; NONE: nothing yet */
+	struct pkts_table_entry *found; /* the first one under its tag; NULL: it has to be sought */
+	uint64_t near;
+	uint64_t hash; /* struct place takes longer to store than to make again */
+	uint8_t flags; /* that the entry has to have, of USED and FAR */
 };
 
-PKTS_INLINE void fetch_entry(const struct pkts_table *t, uint32_t id)
+PKTS_INLINE void begin_probe(
+	const struct pkts_table *t, struct probe *probe, const struct pkts_session_key *key)
 {
-	const uint8_t *const p = t->entries + (size_t)id * t->entry_size;
+	const struct key_words words = words_of(key);
 
-	__builtin_prefetch(p);
+	probe->hash = hash_of(t, &words);
+	__builtin_prefetch(&t->buckets[place_of(t, probe->hash).first]);
+	probe->near = words.near[0];
+	probe->flags = USED | (is_far(&words) ? FAR : 0);
+}
+
+PKTS_INLINE void fetch_entry(
+	const struct pkts_table *t, const struct pkts_table_entry *e, unsigned flags)
+{
+	const uint8_t *const p = (const uint8_t *)&e->last_ns;
+
+	__builtin_prefetch(p, 1);
+	if (PKTS_UNLIKELY(flags & FAR))
+		__builtin_prefetch(e);
 	for (uint32_t at = LINE; at < t->fetch; at += LINE)
 		__builtin_prefetch(p + at, 1);
 }
 
 /* Fetches the entry that a bucket seems to have. False if it has nothing of that tag. */
-PKTS_INLINE bool probe_bucket(const struct pkts_table *t, struct probe *probe, uint32_t bucket)
+PKTS_INLINE bool probe_bucket(
+	const struct pkts_table *t, struct probe *probe, const struct place *place, uint32_t bucket)
 {
 	const struct bucket *const b = &t->buckets[bucket];
-	const uint32_t ways = places_with(b, probe->place.tag);
+	uint32_t ways = places_with(b, place->tag);
 
-	if (PKTS_UNLIKELY(ways == 0))
-		return false;
-	probe->found = b->index[__builtin_ctz(ways)];
-	if (PKTS_LIKELY(!(probe->found & ALIAS)))
-		fetch_entry(t, probe->found);
-	return true;
+	probe->found = NULL;
+	for (; PKTS_LIKELY(ways); ways &= ways - 1) {
+		const uint32_t index = b->index[__builtin_ctz(ways)] ^ place->more;
+		if (PKTS_UNLIKELY(index & MORE))
+			continue;
+		if (PKTS_UNLIKELY(index & ALIAS))
+			return true;
+		probe->found = entry_of(t, index);
+		fetch_entry(t, probe->found, probe->flags);
+		return true;
+	}
+	return false;
 }
 
-/* Nearly always the first number under the tag is the right one. */
+PKTS_INLINE bool is_found(const struct probe *probe, const struct pkts_session_key *key)
+{
+	const struct pkts_table_entry *const e = probe->found;
+	uint64_t near;
+
+	if (PKTS_UNLIKELY(!e))
+		return false;
+	__builtin_memcpy(&near, key->port, sizeof(near));
+	near ^= e->near[1];
+	near |= e->near[0] ^ probe->near;
+	near |= (e->flags & (USED | FAR)) ^ probe->flags;
+	return near == 0;
+}
+
+/* Nearly always the first entry under the tag is the right one. */
 PKTS_INLINE struct pkts_table_entry *finish_probe(struct pkts_table *t, const struct probe *probe,
 	const struct pkts_session_key *key, uint64_t now_ns)
 {
-	struct pkts_table_entry *e = NULL;
+	struct pkts_table_entry *e = probe->found;
 
-	if (PKTS_LIKELY(!(probe->found & ALIAS)))
-		e = entry_of(t, probe->found);
-	if (PKTS_UNLIKELY(!e || !pkts_session_key_equal(&e->key, key) || !(e->flags & USED)))
-		e = pkts_table_find_at(t, key, &probe->place);
+	if (PKTS_UNLIKELY(!is_found(probe, key) || probe->flags & FAR)) {
+		const struct key_words words = words_of(key);
+		const struct place p = place_of(t, probe->hash);
+		if (!e || !(e->flags & USED) || !has_key(e, &words))
+			e = pkts_table_find_at(t, &words, &p);
+	}
 	if (PKTS_UNLIKELY(!e || !outlives(t, e, now_ns)))
 		return NULL;
 	touch(e, now_ns);
@@ -334,21 +377,21 @@ static uint32_t lookup_few(struct pkts_table *t, const struct pkts_session_key *
 	uint8_t spilled[BURST];
 	uint32_t hits = 0, n_spilled = 0;
 
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(&keys[i]);
+	for (uint32_t i = 0; i < n; i++)
+		begin_probe(t, &probes[i], &keys[i]);
 	for (uint32_t i = 0; i < n; i++) {
-		probes[i].place = place_of(t, hash_of(t, &keys[i]));
-		__builtin_prefetch(&t->buckets[probes[i].place.first]);
-	}
-	for (uint32_t i = 0; i < n; i++) {
-		const uint32_t first = probes[i].place.first;
-		probes[i].found = NONE;
-		if (probe_bucket(t, &probes[i], first) || !t->buckets[first].spilled)
+		const struct place p = place_of(t, probes[i].hash);
+		if (probe_bucket(t, &probes[i], &p, p.first) || !t->buckets[p.first].spilled)
 			continue;
 		spilled[n_spilled++] = (uint8_t)i;
-		__builtin_prefetch(&t->buckets[second_of(t, &probes[i].place)]);
+		__builtin_prefetch(&t->buckets[second_of(t, &p)]);
 	}
 	for (uint32_t i = 0; i < n_spilled; i++) {
 		struct probe *const p = &probes[spilled[i]];
-		probe_bucket(t, p, second_of(t, &p->place));
+		const struct place place = place_of(t, p->hash);
+		probe_bucket(t, p, &place, second_of(t, &place));
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		entries[i] = finish_probe(t, &probes[i], &keys[i], now_ns);
@@ -385,12 +428,13 @@ static struct pkts_table_entry *free_entry(struct pkts_table *t, uint64_t tick)
 }
 
 static void begin_entry(struct pkts_table *t, struct pkts_table_entry *e,
-	const struct pkts_session_key *key, unsigned initiator, uint64_t now_ns)
+	const struct key_words *key, unsigned initiator, uint64_t now_ns)
 {
 	__builtin_memset(pkts_table_user(e), 0, t->entry_size - sizeof(*e));
-	e->key = *key;
+	__builtin_memcpy(e->near, key->near, sizeof(e->near));
+	__builtin_memcpy(e->far, key->far, sizeof(e->far));
 	e->first_ns = e->last_ns = now_ns;
-	e->flags = (uint8_t)(USED | (initiator ? INITIATOR : 0));
+	e->flags = (uint8_t)(USED | (initiator ? INITIATOR : 0) | (is_far(key) ? FAR : 0));
 	e->aliases = 0;
 }
 
@@ -404,7 +448,8 @@ static struct pkts_table_entry *insert(struct pkts_table *t, const struct pkts_s
 		return NULL;
 	pkts_table_make_place(t, p, tick, NULL);
 	struct pkts_table_entry *const e = free_entry(t, tick);
-	begin_entry(t, e, key, initiator, now_ns);
+	const struct key_words words = words_of(key);
+	begin_entry(t, e, &words, initiator, now_ns);
 	e->timeout = t->timeouts[class];
 	pkts_table_put(t, p, id_of(t, e));
 	pkts_table_arm(t, e, class, tick);
@@ -418,8 +463,9 @@ struct pkts_table_entry *pkts_table_find_or_insert(struct pkts_table *t,
 	const struct pkts_session_key *key, uint8_t initiator, unsigned class, uint64_t now_ns,
 	bool *fresh)
 {
-	const struct place p = place_of(t, hash_of(t, key));
-	struct pkts_table_entry *e = find_live(t, key, &p, now_ns);
+	const struct key_words words = words_of(key);
+	const struct place p = place_of(t, hash_of(t, &words));
+	struct pkts_table_entry *e = find_live(t, &words, &p, now_ns);
 	const bool inserts = !e && class < t->n_classes;
 
 	if (e)

@@ -9,6 +9,7 @@
 
 #define NONE   UINT32_MAX
 #define ALIAS  (UINT32_C(1) << 31) /* in a bucket: the number is that of an alias */
+#define MORE   (UINT32_C(7) << 28) /* three bits more of a tag, there */
 #define WAYS   12
 #define LEVELS 4
 #define SLOTS  256
@@ -18,6 +19,12 @@ enum {
 	INITIATOR = 1,
 	USED = 2,
 	TOUCHED = 4, /* hit since the wheel last put it in its place */
+	FAR = 8,     /* there is something in far[] */
+};
+
+/* A key, as entries have it. far[] of IPv4 outside of VLANs and tunnels is all 0. */
+struct key_words {
+	uint64_t near[2], far[4];
 };
 
 /* Of hash_of(): all of it random, all of it secret. */
@@ -29,10 +36,11 @@ struct hash_key {
 /* Where keys lead. A tag of 0 is a free place. */
 struct bucket {
 	uint8_t tags[WAYS];
-	uint32_t index[WAYS];
-	uint32_t spilled; /* keys that belong here, and are in their second bucket */
+	uint32_t index[WAYS]; /* and MORE */
+	uint32_t spilled;     /* keys that belong here, and are in their second bucket */
 };
 _Static_assert(sizeof(struct bucket) == 64, "one cache line");
+_Static_assert(((PKTS_TABLE_ENTRIES_MAX - 1) & (ALIAS | MORE)) == 0, "a number leaves these free");
 
 struct slot {
 	uint32_t head, tail;
@@ -67,7 +75,7 @@ struct pkts_table {
 	uint32_t entry_size;
 	struct hash_key hash_key;
 	struct pkts_siphash_key source_key;
-	uint32_t fetch;	     /* bytes of an entry, for burst lookups */
+	uint32_t fetch;	     /* bytes behind last_ns, for burst lookups */
 	uint32_t free_entry; /* linked by next */
 	uint32_t begun;	     /* entries from here on were never used */
 	uint32_t max_entries;
@@ -91,11 +99,11 @@ struct pkts_table {
 struct place {
 	uint32_t first;
 	uint32_t high; /* the hash's upper half */
+	uint32_t more; /* of MORE */
 	uint8_t tag;   /* never 0 */
 };
 
 /* What a place in a bucket leads to. */
-const struct pkts_session_key *pkts_table_key_at(const struct pkts_table *t, uint32_t index);
 struct pkts_table_entry *pkts_table_entry_at(const struct pkts_table *t, uint32_t index);
 
 /* Makes room in one of the two buckets of a key, evicting if need be, but for `spared`. */
@@ -110,7 +118,7 @@ void pkts_table_take_out(struct pkts_table *t, const struct place *p, uint32_t i
 
 /* The entry of a key whose place is known, over or not; NULL. */
 struct pkts_table_entry *pkts_table_find_at(
-	struct pkts_table *t, const struct pkts_session_key *key, const struct place *p);
+	struct pkts_table *t, const struct key_words *key, const struct place *p);
 
 /* Ends an entry. */
 void pkts_table_finish(
@@ -161,22 +169,62 @@ PKTS_INLINE uint64_t over_at(const struct pkts_table_entry *e)
 	return tick_of(e->last_ns) + e->timeout + 1;
 }
 
-__extension__ typedef unsigned __int128 wide;
-
-/*
- * NH of six words of 64 bits: two keys have the same 128 bits with a chance of 2^-64 at most. Then a
- * multilinear hash of these, of which the upper 64 bits are pairwise independent. A tenth of what
- * SipHash-1-3 takes, and nothing that needs the processor's own ciphers.
- */
-PKTS_INLINE uint64_t hash_of(const struct pkts_table *t, const struct pkts_session_key *key)
+/* The reverse of pkts_table_key_of(). */
+PKTS_INLINE struct key_words words_of(const struct pkts_session_key *key)
 {
-	const struct hash_key *const k = &t->hash_key;
 	uint64_t w[6];
 
 	__builtin_memcpy(w, key, sizeof(w));
-	const wide nh = (wide)(w[0] + k->nh[0]) * (w[1] + k->nh[1]) +
-			(wide)(w[2] + k->nh[2]) * (w[3] + k->nh[3]) +
-			(wide)(w[4] + k->nh[4]) * (w[5] + k->nh[5]);
+	return (struct key_words){{(uint32_t)w[0] | w[2] << 32, w[4]},
+		{w[0] >> 32 | (w[2] >> 32 << 32), w[1], w[3], w[5]}};
+}
+
+PKTS_INLINE struct key_words words_in(const struct pkts_table_entry *e)
+{
+	return (struct key_words){
+		{e->near[0], e->near[1]}, {e->far[0], e->far[1], e->far[2], e->far[3]}};
+}
+
+PKTS_INLINE bool is_far(const struct key_words *w)
+{
+	return (w->far[0] | w->far[1] | w->far[2] | w->far[3]) != 0;
+}
+
+PKTS_INLINE bool words_equal(const uint64_t *a, const uint64_t *b, unsigned n)
+{
+	uint64_t differ = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		differ |= a[i] ^ b[i];
+	return differ == 0;
+}
+
+/* far[] is only read where both have something in it. */
+PKTS_INLINE bool has_key(const struct pkts_table_entry *e, const struct key_words *w)
+{
+	const bool far = is_far(w);
+
+	return words_equal(e->near, w->near, 2) && far == ((e->flags & FAR) != 0) &&
+	       (PKTS_LIKELY(!far) || words_equal(e->far, w->far, 4));
+}
+
+__extension__ typedef unsigned __int128 wide;
+
+/*
+ * NH of six words of 64 bits: two keys have the same 128 bits with a chance of 2^-64 at most. Where
+ * far[] is all 0 its two products are left out: to meet that, theirs would have to sum up to one number
+ * of 128 bits, of which there is less than a chance of 2^-64 too. Then a multilinear hash of these, of
+ * which the upper 64 bits are pairwise independent. A tenth of what SipHash-1-3 takes, and nothing
+ * that needs the processor's own ciphers.
+ */
+PKTS_INLINE uint64_t hash_of(const struct pkts_table *t, const struct key_words *w)
+{
+	const struct hash_key *const k = &t->hash_key;
+	wide nh = (wide)(w->near[0] + k->nh[0]) * (w->near[1] + k->nh[1]);
+
+	if (PKTS_UNLIKELY(is_far(w)))
+		nh += (wide)(w->far[0] + k->nh[2]) * (w->far[1] + k->nh[3]) +
+		      (wide)(w->far[2] + k->nh[4]) * (w->far[3] + k->nh[5]);
 	const uint64_t a = (uint64_t)nh, b = (uint64_t)(nh >> 64);
 	const wide low = (wide)k->low[0] * a + (wide)k->low[1] * b + k->low[2];
 	return (uint64_t)(low >> 64) + k->high[0] * a + k->high[1] * b + k->high[2];
@@ -191,9 +239,17 @@ PKTS_INLINE uint32_t scale(uint32_t bits, uint32_t n)
 PKTS_INLINE struct place place_of(const struct pkts_table *t, uint64_t hash)
 {
 	const uint32_t low = (uint32_t)hash, high = (uint32_t)(hash >> 32);
-	const uint8_t tag = (uint8_t)(low ^ high); /* bits that scale() hardly looks at */
+	const uint32_t tags = low ^ high; /* from the end that scale() hardly looks at */
+	const uint8_t tag = (uint8_t)tags;
 
-	return (struct place){scale(low, t->n_buckets), high, tag ? tag : 1};
+	return (struct place){scale(low, t->n_buckets), high, tags << 20 & MORE, tag ? tag : 1};
+}
+
+PKTS_INLINE struct place place_of_key(
+	const struct pkts_table *t, const struct pkts_session_key *key)
+{
+	const struct key_words w = words_of(key);
+	return place_of(t, hash_of(t, &w));
 }
 
 /* Not the same as the first. */

@@ -4,7 +4,7 @@
 
 static void leave_bucket(struct pkts_table *t, uint32_t alias)
 {
-	const struct place p = place_of(t, hash_of(t, &t->aliases[alias].key));
+	const struct place p = place_of_key(t, &t->aliases[alias].key);
 	pkts_table_take_out(t, &p, alias | ALIAS);
 }
 
@@ -54,8 +54,9 @@ static void link_alias(struct pkts_table *t, struct pkts_table_entry *e,
 int pkts_table_alias(struct pkts_table *t, struct pkts_table_entry *entry,
 	const struct pkts_session_key *key, uint8_t initiator, uint64_t now_ns)
 {
-	const struct place p = place_of(t, hash_of(t, key));
-	struct pkts_table_entry *const there = pkts_table_find_at(t, key, &p);
+	const struct key_words words = words_of(key);
+	const struct place p = place_of(t, hash_of(t, &words));
+	struct pkts_table_entry *const there = pkts_table_find_at(t, &words, &p);
 
 	if (there == entry)
 		return 0;
@@ -89,9 +90,10 @@ const struct pkts_session_key *pkts_table_alias_next(
 uint8_t pkts_table_initiator_by(const struct pkts_table *t, const struct pkts_table_entry *entry,
 	const struct pkts_session_key *key)
 {
+	const struct key_words words = words_of(key);
 	uint32_t left = entry->aliases;
 
-	if (pkts_session_key_equal(&entry->key, key))
+	if (has_key(entry, &words))
 		return pkts_table_initiator(entry);
 	for (uint32_t id = left ? t->alias_of[id_of(t, entry)] : NONE; left;
 		left--, id = t->aliases[id].next)

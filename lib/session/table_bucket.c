@@ -12,9 +12,18 @@ struct pkts_table_entry *pkts_table_entry_at(const struct pkts_table *t, uint32_
 	return entry_of(t, is_alias(index) ? t->aliases[index & ~ALIAS].entry : index);
 }
 
-const struct pkts_session_key *pkts_table_key_at(const struct pkts_table *t, uint32_t index)
+static struct key_words words_at(const struct pkts_table *t, uint32_t index)
 {
-	return is_alias(index) ? &t->aliases[index & ~ALIAS].key : &entry_of(t, index)->key;
+	return is_alias(index) ? words_of(&t->aliases[index & ~ALIAS].key)
+			       : words_in(entry_of(t, index));
+}
+
+static bool leads_to(const struct pkts_table *t, uint32_t index, const struct key_words *key)
+{
+	if (PKTS_LIKELY(!is_alias(index)))
+		return has_key(entry_of(t, index), key);
+	const struct key_words w = words_at(t, index);
+	return words_equal(w.near, key->near, 2) && words_equal(w.far, key->far, 4);
 }
 
 /* A free place; WAYS if there is none. */
@@ -24,23 +33,25 @@ static unsigned free_way(const struct bucket *b)
 	return free ? (unsigned)__builtin_ctz(free) : WAYS;
 }
 
-static void fill(struct bucket *b, unsigned way, uint8_t tag, uint32_t index)
+static void fill(struct bucket *b, unsigned way, const struct place *p, uint32_t index)
 {
-	b->tags[way] = tag;
-	b->index[way] = index;
+	b->tags[way] = p->tag;
+	b->index[way] = index | p->more;
 }
 
 /* Looks in a bucket for a key. */
 static struct pkts_table_entry *find_in(struct pkts_table *t, const struct bucket *b,
-	const struct pkts_session_key *key, uint8_t tag)
+	const struct key_words *key, const struct place *p)
 {
-	uint32_t found = places_with(b, tag);
+	uint32_t found = places_with(b, p->tag);
 
 	t->stats.work++;
 	for (; found; found &= found - 1) {
-		const uint32_t index = b->index[__builtin_ctz(found)];
+		const uint32_t index = b->index[__builtin_ctz(found)] ^ p->more;
+		if (index & MORE)
+			continue;
 		t->stats.work++;
-		if (PKTS_LIKELY(pkts_session_key_equal(pkts_table_key_at(t, index), key)))
+		if (PKTS_LIKELY(leads_to(t, index, key)))
 			return pkts_table_entry_at(t, index);
 		t->stats.collisions++;
 	}
@@ -48,14 +59,14 @@ static struct pkts_table_entry *find_in(struct pkts_table *t, const struct bucke
 }
 
 struct pkts_table_entry *pkts_table_find_at(
-	struct pkts_table *t, const struct pkts_session_key *key, const struct place *p)
+	struct pkts_table *t, const struct key_words *key, const struct place *p)
 {
 	const struct bucket *const b = &t->buckets[p->first];
-	struct pkts_table_entry *const e = find_in(t, b, key, p->tag);
+	struct pkts_table_entry *const e = find_in(t, b, key, p);
 
 	if (e || b->spilled == 0)
 		return e;
-	return find_in(t, &t->buckets[second_of(t, p)], key, p->tag);
+	return find_in(t, &t->buckets[second_of(t, p)], key, p);
 }
 
 void pkts_table_put(struct pkts_table *t, const struct place *p, uint32_t index)
@@ -65,21 +76,21 @@ void pkts_table_put(struct pkts_table *t, const struct place *p, uint32_t index)
 	const unsigned way = free_way(first);
 
 	if (PKTS_LIKELY(way < WAYS)) {
-		fill(first, way, p->tag, index);
+		fill(first, way, p, index);
 		return;
 	}
-	fill(second, free_way(second), p->tag, index);
+	fill(second, free_way(second), p, index);
 	first->spilled++;
 	t->stats.spilled++;
 }
 
-static bool take_from(struct bucket *b, uint8_t tag, uint32_t index)
+static bool take_from(struct bucket *b, const struct place *p, uint32_t index)
 {
-	uint32_t found = places_with(b, tag);
+	uint32_t found = places_with(b, p->tag);
 
 	for (; found; found &= found - 1) {
 		const unsigned way = (unsigned)__builtin_ctz(found);
-		if (b->index[way] == index) {
+		if (b->index[way] == (index | p->more)) {
 			b->tags[way] = 0;
 			return true;
 		}
@@ -91,9 +102,9 @@ void pkts_table_take_out(struct pkts_table *t, const struct place *p, uint32_t i
 {
 	struct bucket *const first = &t->buckets[p->first];
 
-	if (take_from(first, p->tag, index))
+	if (take_from(first, p, index))
 		return;
-	take_from(&t->buckets[second_of(t, p)], p->tag, index);
+	take_from(&t->buckets[second_of(t, p)], p, index);
 	first->spilled--;
 }
 
@@ -101,15 +112,16 @@ void pkts_table_take_out(struct pkts_table *t, const struct place *p, uint32_t i
 static bool move_away(struct pkts_table *t, uint32_t from, unsigned way)
 {
 	struct bucket *const b = &t->buckets[from];
-	const uint32_t index = b->index[way];
-	const struct place p = place_of(t, hash_of(t, pkts_table_key_at(t, index)));
+	const uint32_t index = b->index[way] & ~MORE;
+	const struct key_words key = words_at(t, index);
+	const struct place p = place_of(t, hash_of(t, &key));
 	const uint32_t to = p.first == from ? second_of(t, &p) : p.first;
 	const unsigned there = free_way(&t->buckets[to]);
 
 	t->stats.work += 2;
 	if (there == WAYS)
 		return false;
-	fill(&t->buckets[to], there, p.tag, index);
+	fill(&t->buckets[to], there, &p, index);
 	b->tags[way] = 0;
 	t->buckets[p.first].spilled += p.first == from ? 1 : UINT32_MAX;
 	t->stats.moved++;
@@ -139,7 +151,7 @@ static uint32_t choose_victim(
 
 	for (unsigned i = 0; i < 2 * WAYS; i++) {
 		const uint32_t b = i < WAYS ? p->first : second_of(t, p);
-		const uint32_t index = t->buckets[b].index[i % WAYS];
+		const uint32_t index = t->buckets[b].index[i % WAYS] & ~MORE;
 		const struct pkts_table_entry *const e = pkts_table_entry_at(t, index);
 		t->stats.work++;
 		if (e != spared &&
@@ -153,7 +165,7 @@ static uint32_t choose_victim(
 static uint32_t any_alias(const struct pkts_table *t, const struct place *p)
 {
 	const struct bucket *const b = &t->buckets[p->first];
-	return is_alias(b->index[0]) ? b->index[0] : b->index[1];
+	return b->index[is_alias(b->index[0]) ? 0 : 1] & ~MORE;
 }
 
 static void crowd_out(struct pkts_table *t, const struct place *p, uint64_t tick,

@@ -47,7 +47,8 @@ static void add(
 {
 	if (!is_limited(t))
 		return;
-	const struct cells c = cells_of(t, &e->key, pkts_table_initiator(e));
+	const struct pkts_session_key key = pkts_table_key_of(e);
+	const struct cells c = cells_of(t, &key, pkts_table_initiator(e));
 	for (unsigned i = 0; i < 2; i++) {
 		c.cell[i]->total += total;
 		c.cell[i]->embryonic += embryonic;

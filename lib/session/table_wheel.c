@@ -107,8 +107,10 @@ static bool visit_slot(
 			return false;
 		--*budget;
 		t->stats.work++;
-		if (e->next != NONE)
+		if (e->next != NONE) {
 			__builtin_prefetch(entry_of(t, e->next));
+			__builtin_prefetch(&entry_of(t, e->next)->last_ns);
+		}
 		if (over_at(e) <= now)
 			pkts_table_finish(t, e, PKTS_TABLE_EXPIRED);
 		else

@@ -47,7 +47,7 @@ static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_tabl
 	*e = (struct ended){.kind = kind,
 		.why = why,
 		.counts = pkts_conversation_counts(&tcp->common.tally),
-		.key = entry->key,
+		.key = pkts_table_key_of(entry),
 		.initiator = pkts_table_initiator(entry)};
 	if (kind != PKTS_CONVERSATION_TCP)
 		return;

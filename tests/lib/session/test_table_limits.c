@@ -290,12 +290,105 @@ static uint32_t craft(struct pkts_session_key *keys, uint32_t n, uint32_t source
 
 	while (found < n && tries < 20000000) {
 		key_from(&keys[found], source + tries / 60000, (uint16_t)(tries % 60000));
-		const struct place p = place_of(table, hash_of(table, &keys[found]));
+		const struct place p = place_of_key(table, &keys[found]);
 		if (tries++ == 0)
 			want = p;
 		found += p.first == want.first && second_of(table, &p) == second_of(table, &want);
 	}
 	return found;
+}
+
+/* The next key from *tries on in the same bucket as `like` and under the same tag, all of it or not. */
+static struct pkts_session_key craft_tag(
+	const struct pkts_session_key *like, bool all, uint32_t *tries)
+{
+	const struct place want = place_of_key(table, like);
+	struct pkts_session_key key;
+
+	for (;;) {
+		key_from(&key, 5, (uint16_t)++ * tries);
+		const struct place p = place_of_key(table, &key);
+		assert_true(*tries < 60000);
+		if (p.first == want.first && p.tag == want.tag && (p.more == want.more) == all)
+			return key;
+	}
+}
+
+/* An entry is only looked at if all 11 bits are right; and those that are taken out are the right ones. */
+static void tags(void **state)
+{
+	struct pkts_session_key keys[3];
+	struct pkts_table_entry *e[3], *found[3];
+	uint32_t tries = 0;
+
+	(void)state;
+	begin(of(8));
+	key_from(&keys[0], 1, 1);
+	keys[1] = craft_tag(&keys[0], false, &tries);
+	for (unsigned i = 0; i < 2; i++)
+		e[i] = pkts_table_find_or_insert(table, &keys[i], 0, EMBRYONIC, 0, NULL);
+	for (unsigned i = 0; i < 2; i++)
+		assert_ptr_equal(pkts_table_find(table, &keys[i], 0), e[i]);
+	assert_int_equal(pkts_table_stats(table).collisions, 0);
+	keys[2] = craft_tag(&keys[0], true, &tries);
+	assert_null(pkts_table_find(table, &keys[2], 0));
+	assert_int_equal(pkts_table_stats(table).collisions, 1);
+	e[2] = pkts_table_find_or_insert(table, &keys[2], 0, EMBRYONIC, 0, NULL);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(pkts_table_lookup_burst(table, keys, 3, 0, found), 3 - i);
+		for (unsigned k = 0; k < 3; k++)
+			assert_ptr_equal(found[k], k < i ? NULL : e[k]);
+		pkts_table_delete(table, e[i]);
+	}
+	end();
+}
+
+/* Another key under all of the same tag, of which only word i of twelve differs. */
+static struct pkts_session_key craft_word(const struct pkts_session_key *like, unsigned i)
+{
+	const struct place want = place_of_key(table, like);
+
+	for (uint32_t tries = 1; tries < 1000000; tries++) {
+		struct pkts_session_key key = *like;
+		uint32_t word;
+		memcpy(&word, (uint8_t *)&key + 4 * i, sizeof(word));
+		word ^= tries * UINT32_C(2654435761);
+		memcpy((uint8_t *)&key + 4 * i, &word, sizeof(word));
+		const struct place p = place_of_key(table, &key);
+		if (p.first == want.first && p.tag == want.tag && p.more == want.more)
+			return key;
+	}
+	fail();
+	return *like;
+}
+
+/* Looks for two keys of one tag, of which only the first is there: in a burst too. */
+static void demand_first_of(const struct pkts_session_key keys[2])
+{
+	struct pkts_table_entry *found[2];
+
+	assert_non_null(pkts_table_find_or_insert(table, &keys[0], 0, EMBRYONIC, 0, NULL));
+	assert_null(pkts_table_find(table, &keys[1], 0));
+	assert_int_equal(pkts_table_lookup_burst(table, keys, 2, 0, found), 1);
+	assert_null(found[1]);
+	assert_int_equal(pkts_table_stats(table).collisions, 2);
+}
+
+/* The key decides, and not its hash: each word of it, in the line of a hit or not. */
+static void keys_under_the_same_tag(void **state)
+{
+	const uint8_t a[16] = {192, 0, 2, 1, 5}, b[16] = {192, 0, 2, 2, 6};
+
+	(void)state;
+	for (unsigned row = 0; row < 2 * 2 * 12; row++) {
+		const unsigned first = row & 1;
+		struct pkts_session_key keys[2];
+		begin(of(8));
+		pkts_session_key_make(&keys[first], row & 2 ? 6 : 4, 6, a, 1, b, 2);
+		keys[!first] = craft_word(&keys[first], row / 4);
+		demand_first_of(keys);
+		end();
+	}
 }
 
 static void crafted_keys(void **state)
@@ -393,6 +486,8 @@ int main(void)
 		cmocka_unit_test(one_source_begins_too_many),
 		cmocka_unit_test(what_a_source_is),
 		cmocka_unit_test(a_flood_and_limits_for_each_source),
+		cmocka_unit_test(tags),
+		cmocka_unit_test(keys_under_the_same_tag),
 		cmocka_unit_test(crafted_keys),
 		cmocka_unit_test(crafted_aliases),
 		cmocka_unit_test(another_secret),
