@@ -103,9 +103,12 @@ enum pkts_ip_policy pkts_ipfrag_targets_find(
 	const struct targets *t, unsigned family, const uint8_t *dst)
 {
 	const uint64_t *const lengths = t->lengths[family == 6];
+	const enum pkts_ip_policy usual = (enum pkts_ip_policy)t->usual[family == 6];
 	struct target wanted;
 
-	for (unsigned len = t->n ? bits_of(family) + 1 : 0; len-- > 0;) {
+	if (PKTS_LIKELY(t->n == 0))
+		return usual;
+	for (unsigned len = bits_of(family) + 1; len-- > 0;) {
 		if (!(lengths[len / 64] >> len % 64 & 1))
 			continue;
 		mask(&wanted, dst, family, len);
@@ -113,5 +116,5 @@ enum pkts_ip_policy pkts_ipfrag_targets_find(
 		if (found)
 			return (enum pkts_ip_policy)found->policy;
 	}
-	return (enum pkts_ip_policy)t->usual[family == 6];
+	return usual;
 }
