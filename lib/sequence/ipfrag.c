@@ -528,13 +528,13 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict enter_ranges(
 static __attribute__((noinline)) struct context *find_or_open(struct pkts_ipfrag *f,
 	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
 {
-	struct key key;
+	struct key spare, *const key = pkts_ipfrag_next_key(f, &spare);
 
-	if (!pkts_ipfrag_key(&key, frag, packet, f->domain)) {
+	if (!pkts_ipfrag_key(key, frag, packet, f->domain)) {
 		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
 		return NULL;
 	}
-	struct context *const c = pkts_ipfrag_find_or_open(f, &key, now);
+	struct context *const c = pkts_ipfrag_find_or_open(f, key, now);
 	if (!c)
 		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
 	if (!c || c->family)

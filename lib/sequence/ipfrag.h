@@ -180,6 +180,9 @@ enum pkts_ip_policy pkts_ipfrag_targets_find(
 /* Notes an event. */
 void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event);
 
+/* Where a key is best written: in the datagram that would be opened next. Or in `spare`. */
+PKTS_INLINE struct key *pkts_ipfrag_next_key(struct pkts_ipfrag *f, struct key *spare);
+
 /*
  * The datagram of that key, under way or given up; nothing beyond its time. Or a new one, LIVE, without
  * a family: somebody has to go if the table is full; NULL if all are out.
@@ -363,6 +366,11 @@ PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragmen
 			differ |= key->words[2 + i] ^ pkts_ipfrag_word(f->addresses + i * 8);
 	}
 	return differ == 0 && pkts_ipfrag_is_bare(packet, f->base);
+}
+
+PKTS_INLINE struct key *pkts_ipfrag_next_key(struct pkts_ipfrag *f, struct key *spare)
+{
+	return PKTS_LIKELY(f->free_context != NONE) ? &f->contexts[f->free_context].key : spare;
 }
 
 PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag)

@@ -437,7 +437,8 @@ static struct context *open_context(struct pkts_ipfrag *f, const struct key *key
 	if (!c)
 		return NULL;
 	clear(f, c, now);
-	copy_key(&c->key, key);
+	if (key != &c->key) /* it would be, unless others were closed on the way here */
+		copy_key(&c->key, key);
 	c->place = NONE;
 	f->keys++;
 	append_timed(f, c, LIVE);
