@@ -154,7 +154,7 @@ class Capture:
     def end(self):
         _, err = end(self.process, signal.SIGINT)
         captured, received, dropped = (int(number) for number in re.findall(r'^(\d+) packets?', err, re.M))
-        assert captured == received and dropped == 0, err
+        assert captured <= received and dropped == 0, err  # what comes as it ends stays in the kernel
 
 
 class Network:
