@@ -263,16 +263,15 @@ enum {
 	PKTS_TCP_SEQ_SLOW_PROBE_TAKEN = 1 << 7,
 	PKTS_TCP_SEQ_SLOW_ZERO_WINDOW = 1 << 8, /* the receiver's */
 	PKTS_TCP_SEQ_SLOW_FLUSH = 1 << 9,
-	PKTS_TCP_SEQ_SLOW_SKIP = 1 << 10, /* the gap has lasted too long */
-	PKTS_TCP_SEQ_SLOW_KEEP = 1 << 11, /* keep_delivered */
+	PKTS_TCP_SEQ_SLOW_SKIP = 1 << 10,  /* the gap has lasted too long */
+	PKTS_TCP_SEQ_SLOW_KEEP = 1 << 11,  /* keep_delivered */
+	PKTS_TCP_SEQ_SLOW_READY = 1 << 12, /* get() has to look at what is held */
 };
 
 PKTS_INLINE enum pkts_tcp_kind pkts_tcp_seq_get(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
-
-	if (PKTS_LIKELY(!(half->slow | half->held.count)))
+	if (PKTS_LIKELY(!s->half[dir].slow))
 		return PKTS_TCP_SEQ_NOTHING;
 	return pkts_tcp_seq_get_held(s, dir, out);
 }

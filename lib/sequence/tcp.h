@@ -22,6 +22,7 @@ enum {
 	FLUSH = PKTS_TCP_SEQ_SLOW_FLUSH,
 	SKIP = PKTS_TCP_SEQ_SLOW_SKIP,
 	KEEP = PKTS_TCP_SEQ_SLOW_KEEP,
+	READY = PKTS_TCP_SEQ_SLOW_READY,
 };
 
 /* pkts_tcp_half.start: what is known of the beginning. */
@@ -39,6 +40,7 @@ enum {
 	ACK_KNOWN = 1 << 2,	 /* `acked` */
 	URGENT_DROPPED = 1 << 3, /* the byte at `urgent` is not to be shown */
 	INLINED = 1 << 4,	 /* packets are rewritten */
+	IN_ROW = 1 << 5,	 /* what is held has no ranges: see tcp_row.h */
 };
 
 /* A piece that is held. It lives as long as ranges, loans or the list of SYNs refer to it. */
@@ -50,7 +52,7 @@ struct pkts_tcp_arrival {
 	uint32_t len, cost, refs;
 	uint32_t slot;	       /* in the slab, if it is a copy; else NONE */
 	uint32_t older, newer; /* of all pieces of the pool */
-	uint32_t link;	       /* to the next free one, or the next SYN */
+	uint32_t link;	       /* to the next free one, the next SYN, or the next of a row */
 	uint8_t dir;
 	bool listed; /* among all pieces of the pool, to be given up */
 	bool kept;   /* its bytes */
@@ -65,7 +67,6 @@ uint8_t *tcp_slab_at(const struct pkts_tcp_slab *slab, uint32_t slot);
 uint32_t tcp_slab_size(const struct pkts_tcp_slab *slab, uint32_t slot);
 
 /* tcp_pool.c */
-struct pkts_tcp_arrival *tcp_arrival(const struct pkts_tcp_pool *pool, uint32_t i);
 void tcp_note(struct pkts_tcp_seq *s, unsigned dir, enum pkts_seq_event event);
 /*
  * A piece with one reference, which the caller gives back; its bytes are not kept yet. NONE if there is
@@ -80,13 +81,15 @@ void tcp_arrival_less(void *seq, uint32_t i);
 struct pkts_ranges_watch tcp_watch(struct pkts_tcp_seq *s);
 /* Gives up all that the direction holds whose oldest piece has waited longest. False if nobody holds any. */
 bool tcp_evict(struct pkts_tcp_pool *pool);
-void tcp_give_back(struct pkts_tcp_seq *s, unsigned dir); /* what get() lent out */
 void tcp_drop_held(struct pkts_tcp_seq *s, unsigned dir);
 void tcp_drop_syns(struct pkts_tcp_seq *s, unsigned dir);
 
+/* tcp_row.c: before its pieces need ranges, and before they are given up. */
+void tcp_row_plant(struct pkts_tcp_seq *s, unsigned dir);
+void tcp_row_drop(struct pkts_tcp_seq *s, unsigned dir);
+
 /* tcp_held.c: the ranges of a direction. */
-struct pkts_range *tcp_range_at(
-	const struct pkts_tcp_seq *s, unsigned dir, uint64_t at); /* or NULL */
+struct pkts_range *tcp_range_at(struct pkts_tcp_seq *s, unsigned dir, uint64_t at); /* or NULL */
 /* Holds what of the piece lies at `start`, which is not settled; 0 or -PKTS_ENOSPC. */
 int tcp_hold(struct pkts_tcp_seq *s, unsigned dir, uint64_t start, struct pkts_piece piece);
 /* Puts an arrival that exists among the ranges, over whatever is there. */
@@ -110,6 +113,18 @@ void tcp_settle_if_due(struct pkts_tcp_seq *s, unsigned dir);
 int tcp_data(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, struct pkts_piece piece,
 	struct pkts_tcp_out *direct);
 
+static inline struct pkts_tcp_arrival *tcp_arrival(const struct pkts_tcp_pool *pool, uint32_t i)
+{
+	return &pool->arrivals[i];
+}
+
+/* What is held may be what get() can hand out. */
+static inline void tcp_ready(struct pkts_tcp_half *half)
+{
+	if (half->held.count)
+		half->slow |= READY;
+}
+
 static inline uint64_t tcp_origin(const struct pkts_tcp_half *half)
 {
 	return BASE + (uint64_t)(int64_t)half->origin;
@@ -125,6 +140,17 @@ static inline uint64_t tcp_at(const struct pkts_tcp_half *half, uint32_t seq)
 	const int32_t distance = (int32_t)(seq - half->bias - (uint32_t)reference);
 
 	return reference + (uint64_t)(int64_t)distance;
+}
+
+/* A limit says that it is time to go on behind the gap. */
+static inline bool tcp_too_much_waits(
+	const struct pkts_tcp_conf *conf, const struct pkts_tcp_half *half)
+{
+	if (!(conf->gap & PKTS_TCP_GAP_LIMIT))
+		return false;
+	return half->held.covered - half->past > conf->gap_bytes ||
+	       half->overlaps > conf->gap_overlaps ||
+	       (!(half->slow & KEEP) && half->segments > conf->gap_segments);
 }
 
 /* The place behind the last byte that is followed. */

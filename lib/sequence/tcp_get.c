@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What of a direction can be handed out now. There is no queue: it follows from what is held. */
-#include "tcp.h"
+#include "tcp_row.h"
 
 static enum pkts_tcp_kind hand_out(struct pkts_tcp_half *half, struct pkts_tcp_out *out,
 	enum pkts_tcp_kind kind, const uint8_t *p, uint64_t len)
@@ -8,7 +8,7 @@ static enum pkts_tcp_kind hand_out(struct pkts_tcp_half *half, struct pkts_tcp_o
 	*out = (struct pkts_tcp_out){half->next - tcp_origin(half), len, p};
 	half->next += len;
 	half->since = half->overlaps = 0;
-	half->slow &= (uint16_t) ~(PROBE | PROBE_TAKEN | SKIP);
+	half->slow = (uint16_t)((half->slow & ~(PROBE | PROBE_TAKEN | SKIP)) | READY);
 	return kind;
 }
 
@@ -91,6 +91,7 @@ static enum pkts_tcp_kind tell(
 	*out = (struct pkts_tcp_out){half->next - tcp_origin(half), 0, NULL};
 	half->told |= fin ? TOLD_FIN : TOLD_RST;
 	half->slow &= (uint16_t) ~(fin ? FIN : RST);
+	half->slow |= READY;
 	if (s->pool->conf.past_end)
 		return fin ? PKTS_TCP_SEQ_FIN : PKTS_TCP_SEQ_RST;
 	half->slow |= ENDED;
@@ -114,15 +115,6 @@ static enum pkts_tcp_kind end_of(struct pkts_tcp_seq *s, unsigned dir, struct pk
 	return PKTS_TCP_SEQ_NOTHING;
 }
 
-static bool too_much_waits(const struct pkts_tcp_conf *conf, const struct pkts_tcp_half *half)
-{
-	if (!(conf->gap & PKTS_TCP_GAP_LIMIT))
-		return false;
-	return half->held.covered - half->past > conf->gap_bytes ||
-	       half->overlaps > conf->gap_overlaps ||
-	       (!(half->slow & KEEP) && half->segments > conf->gap_segments);
-}
-
 static bool peer_has(
 	const struct pkts_tcp_conf *conf, const struct pkts_tcp_half *half, uint64_t place)
 {
@@ -131,7 +123,7 @@ static bool peer_has(
 }
 
 /* Where to go on behind a gap; the next byte's place if it is to be waited for. */
-static uint64_t behind_gap(const struct pkts_tcp_seq *s, unsigned dir, uint64_t stop)
+static uint64_t behind_gap(struct pkts_tcp_seq *s, unsigned dir, uint64_t stop)
 {
 	const struct pkts_tcp_half *const half = &s->half[dir];
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
@@ -141,7 +133,8 @@ static uint64_t behind_gap(const struct pkts_tcp_seq *s, unsigned dir, uint64_t 
 
 	if (!range && !(half->slow & FLUSH && half->slow & FIN))
 		return half->next;
-	if (half->slow & (FLUSH | SKIP) || too_much_waits(conf, half) || peer_has(conf, half, to))
+	if (half->slow & (FLUSH | SKIP) || tcp_too_much_waits(conf, half) ||
+		peer_has(conf, half, to))
 		return to;
 	return half->next;
 }
@@ -173,49 +166,48 @@ static enum pkts_tcp_kind settled(struct pkts_tcp_seq *s, unsigned dir, struct p
 	if (!kind)
 		kind = gap(s, dir, stop, out);
 	if (!kind) {
-		half->slow &= (uint16_t)~FLUSH;
+		half->slow &= (uint16_t) ~(FLUSH | READY);
 		if (s->pool->conf.depth != UINT64_MAX)
 			tcp_cut(s, dir, tcp_limit(s, half));
 	}
 	return kind;
 }
 
-/* Takes the first range out, which ends at `end` or later; its reference becomes the loan's. */
-static void lend_first(
-	struct pkts_tcp_seq *s, unsigned dir, const struct pkts_range *range, uint64_t end)
+/* What get() does where there is more to it than a row. */
+static __attribute__((noinline)) enum pkts_tcp_kind get_slowly(
+	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
 	struct pkts_tcp_half *const half = &s->half[dir];
 
-	half->lent = range->arrival;
-	half->slow |= LENT;
-	if (range->end > end)
-		tcp_arrival_more(s, range->arrival);
-	pkts_ranges_trim(&s->pool->ranges, &half->held, end, NULL);
+	if (half->slow & ENDED)
+		return PKTS_TCP_SEQ_NOTHING;
+	if (!(half->slow & UNSETTLED))
+		return settled(s, dir, out);
+	return half->slow & RST ? tell(s, dir, out, false) : PKTS_TCP_SEQ_NOTHING;
 }
 
 /*
- * As settled(), for a direction of which nothing is known but what it holds: most of those that have
- * to wait for a segment.
+ * As settled(), for a direction of which nothing is known but what it holds in a row: most of those that
+ * have to wait for a segment.
  */
-static enum pkts_tcp_kind waiting(struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
+PKTS_INLINE enum pkts_tcp_kind waiting(
+	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
 	struct pkts_tcp_half *const half = &s->half[dir];
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
-	const uint64_t stop = tcp_limit(s, half);
-	const struct pkts_range *const range = tcp_range_at(s, dir, half->next);
+	const uint32_t i = tcp_row_first(s->pool, half);
+	const struct pkts_tcp_arrival *const a = tcp_arrival(s->pool, i);
 
-	if (PKTS_UNLIKELY(!range || half->next >= stop))
-		return settled(s, dir, out);
-	if (range->start > half->next) {
-		if (too_much_waits(conf, half) || peer_has(conf, half, range->start))
-			return settled(s, dir, out);
+	if (a->start > half->next) {
+		if (tcp_too_much_waits(conf, half) || peer_has(conf, half, a->start))
+			return get_slowly(s, dir, out);
+		half->slow = 0;
 		return PKTS_TCP_SEQ_NOTHING;
 	}
-	const struct pkts_tcp_arrival *const a = tcp_arrival(s->pool, range->arrival);
-	const uint64_t end = PKTS_MIN(range->end, stop);
-	const uint8_t *const p = a->p + (half->next - a->start);
-	lend_first(s, dir, range, end);
-	return hand_out(half, out, PKTS_TCP_SEQ_DATA, p, end - half->next);
+	tcp_row_take_first(s->pool, half);
+	half->lent = i;
+	half->slow = LENT;
+	return hand_out(half, out, PKTS_TCP_SEQ_DATA, a->p, a->len);
 }
 
 enum pkts_tcp_kind pkts_tcp_seq_get_held(
@@ -224,11 +216,12 @@ enum pkts_tcp_kind pkts_tcp_seq_get_held(
 	struct pkts_tcp_half *const half = &s->half[dir];
 
 	tcp_give_back(s, dir);
-	if (PKTS_LIKELY(!half->slow))
-		return half->held.count ? waiting(s, dir, out) : PKTS_TCP_SEQ_NOTHING;
-	if (half->slow & ENDED)
-		return PKTS_TCP_SEQ_NOTHING;
-	if (!(half->slow & UNSETTLED))
-		return settled(s, dir, out);
-	return half->slow & RST ? tell(s, dir, out, false) : PKTS_TCP_SEQ_NOTHING;
+	if (PKTS_UNLIKELY(half->slow & ~READY))
+		return get_slowly(s, dir, out);
+	if (PKTS_LIKELY(half->told & IN_ROW))
+		return waiting(s, dir, out);
+	if (half->held.count)
+		return get_slowly(s, dir, out);
+	half->slow = 0;
+	return PKTS_TCP_SEQ_NOTHING;
 }

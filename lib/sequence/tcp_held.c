@@ -11,9 +11,11 @@ struct insertion {
 	bool met, differs;
 };
 
-struct pkts_range *tcp_range_at(const struct pkts_tcp_seq *s, unsigned dir, uint64_t at)
+struct pkts_range *tcp_range_at(struct pkts_tcp_seq *s, unsigned dir, uint64_t at)
 {
 	struct pkts_range_pool *const pool = &s->pool->ranges;
+
+	tcp_row_plant(s, dir);
 	const uint32_t i = pkts_ranges_at(pool, &s->half[dir].held, at);
 
 	return i == NONE ? NULL : &pool->ranges[i];
@@ -57,6 +59,7 @@ static int insert(struct insertion *in, uint64_t end, uint32_t arrival, pkts_ove
 	struct pkts_tcp_pool *const pool = in->s->pool;
 	struct pkts_ranges *const held = &in->s->half[in->dir].held;
 
+	tcp_row_plant(in->s, in->dir);
 	while (pkts_ranges_insert(&pool->ranges, held, in->start, end, arrival, rule, &watch))
 		if (!tcp_evict(pool)) {
 			tcp_note(in->s, in->dir, PKTS_SEQ_LIMIT_PIECES);
@@ -112,6 +115,7 @@ void tcp_trim(struct pkts_tcp_seq *s, unsigned dir, uint64_t at)
 {
 	const struct pkts_ranges_watch watch = tcp_watch(s);
 
+	tcp_row_plant(s, dir);
 	pkts_ranges_trim(&s->pool->ranges, &s->half[dir].held, at, &watch);
 }
 
@@ -119,6 +123,7 @@ void tcp_cut(struct pkts_tcp_seq *s, unsigned dir, uint64_t at)
 {
 	const struct pkts_ranges_watch watch = tcp_watch(s);
 
+	tcp_row_plant(s, dir);
 	pkts_ranges_cut(&s->pool->ranges, &s->half[dir].held, at, &watch);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What the connections of a shard share: the pieces that are held, their memory, and its limits. */
-#include "tcp.h"
+#include "tcp_arrival.h"
 
 static uint32_t or_default(uint32_t value, uint32_t usual)
 {
@@ -63,11 +63,6 @@ struct pkts_tcp_pool *pkts_tcp_pool_init(void *mem, size_t size, const struct pk
 	return pool;
 }
 
-struct pkts_tcp_arrival *tcp_arrival(const struct pkts_tcp_pool *pool, uint32_t i)
-{
-	return &pool->arrivals[i];
-}
-
 void tcp_note(struct pkts_tcp_seq *s, unsigned dir, enum pkts_seq_event event)
 {
 	s->half[dir].events |= UINT64_C(1) << event;
@@ -77,52 +72,17 @@ void tcp_note(struct pkts_tcp_seq *s, unsigned dir, enum pkts_seq_event event)
 }
 _Static_assert(PKTS_SEQ_EVENT_MAX <= 64, "a bit an event");
 
-static void list(struct pkts_tcp_pool *pool, uint32_t i)
-{
-	struct pkts_tcp_arrival *const a = tcp_arrival(pool, i);
-
-	a->listed = true;
-	a->older = pool->newest;
-	a->newer = NONE;
-	if (pool->newest == NONE)
-		pool->oldest = i;
-	else
-		tcp_arrival(pool, pool->newest)->newer = i;
-	pool->newest = i;
-}
-
-static void unlist(struct pkts_tcp_pool *pool, uint32_t i)
-{
-	struct pkts_tcp_arrival *const a = tcp_arrival(pool, i);
-
-	if (!a->listed)
-		return;
-	a->listed = false;
-	*(a->older == NONE ? &pool->oldest : &tcp_arrival(pool, a->older)->newer) = a->newer;
-	*(a->newer == NONE ? &pool->newest : &tcp_arrival(pool, a->newer)->older) = a->older;
-}
-
 struct pkts_ranges_watch tcp_watch(struct pkts_tcp_seq *s)
 {
 	return (struct pkts_ranges_watch){
 		.more = tcp_arrival_more, .less = tcp_arrival_less, .ctx = s};
 }
 
-void tcp_give_back(struct pkts_tcp_seq *s, unsigned dir)
-{
-	struct pkts_tcp_half *const half = &s->half[dir];
-
-	if (!(half->slow & LENT))
-		return;
-	half->slow &= (uint16_t)~LENT;
-	tcp_arrival_less(s, half->lent);
-	half->lent = NONE;
-}
-
 void tcp_drop_held(struct pkts_tcp_seq *s, unsigned dir)
 {
 	const struct pkts_ranges_watch watch = tcp_watch(s);
 
+	tcp_row_drop(s, dir);
 	pkts_ranges_drop(&s->pool->ranges, &s->half[dir].held, &watch);
 	s->half[dir].past = s->half[dir].overlaps = s->half[dir].since = 0;
 }
@@ -147,7 +107,7 @@ bool tcp_evict(struct pkts_tcp_pool *pool)
 	tcp_note(s, dir, PKTS_SEQ_EVICTED);
 	tcp_drop_held(s, dir);
 	tcp_drop_syns(s, dir);
-	unlist(pool, i); /* it is lent out: not held, but still in use */
+	tcp_arrival_unlist(pool, i); /* it is lent out: not held, but still in use */
 	return true;
 }
 
@@ -159,6 +119,7 @@ static enum pkts_seq_event over_each(
 		return PKTS_SEQ_LIMIT_PIECES;
 	return cost > pool->conf.max_bytes_each - half->pinned ? PKTS_SEQ_LIMIT_BYTES : 0;
 }
+_Static_assert(PKTS_SEQ_OVERLAP == 0, "no limit is event 0");
 
 /* Makes room in the pool. */
 static enum pkts_seq_event over_all(struct pkts_tcp_pool *pool, uint32_t cost)
@@ -173,24 +134,11 @@ static enum pkts_seq_event over_all(struct pkts_tcp_pool *pool, uint32_t cost)
 			return bytes ? PKTS_SEQ_LIMIT_BYTES : PKTS_SEQ_LIMIT_PIECES;
 	}
 }
-_Static_assert(PKTS_SEQ_OVERLAP == 0, "no limit is event 0");
 
 /* A slot for pieces that would pin much more than they are. */
 static uint32_t slot_for(struct pkts_tcp_pool *pool, struct pkts_piece piece)
 {
 	return piece.len < piece.cost / 4 ? tcp_slab_take(&pool->slab, piece.len) : NONE;
-}
-
-static void account(struct pkts_tcp_pool *pool, struct pkts_tcp_half *half, uint32_t cost)
-{
-	pool->bytes += cost;
-	pool->segments++;
-	half->pinned += cost;
-	half->segments++;
-	if (pool->bytes > pool->bytes_most)
-		pool->bytes_most = pool->bytes;
-	if (pool->segments > pool->segments_most)
-		pool->segments_most = pool->segments;
 }
 
 uint32_t tcp_arrival_take(
@@ -209,36 +157,21 @@ uint32_t tcp_arrival_take(
 		tcp_note(s, dir, over);
 		return NONE;
 	}
-	const uint32_t i = pool->free;
-	pool->free = tcp_arrival(pool, i)->link;
-	*tcp_arrival(pool, i) = (struct pkts_tcp_arrival){.p = piece.p,
-		.owner = piece.owner,
-		.seq = s,
-		.start = start,
-		.len = piece.len,
-		.cost = cost,
-		.refs = 1,
-		.slot = slot,
-		.link = NONE,
-		.dir = (uint8_t)dir};
-	account(pool, &s->half[dir], cost);
-	return i;
+	return tcp_arrival_new(s, dir, start, &piece, cost, slot);
 }
 
 void tcp_arrival_keep(struct pkts_tcp_seq *s, uint32_t i)
 {
-	const struct pkts_hold *const hold = &s->pool->conf.hold;
 	struct pkts_tcp_arrival *const a = tcp_arrival(s->pool, i);
 
-	a->kept = true;
-	list(s->pool, i);
-	if (a->slot != NONE) {
-		uint8_t *const copy = tcp_slab_at(&s->pool->slab, a->slot);
-		__builtin_memcpy(copy, a->p, a->len);
-		a->p = copy;
-	} else if (hold->hold && a->len) {
-		hold->hold(hold->ctx, a->owner);
+	if (a->slot == NONE) {
+		tcp_arrival_keep_whole(s, i);
+		return;
 	}
+	uint8_t *const copy = tcp_slab_at(&s->pool->slab, a->slot);
+	__builtin_memcpy(copy, a->p, a->len);
+	a->p = copy;
+	tcp_arrival_list(s->pool, i);
 }
 
 void tcp_arrival_more(void *seq, uint32_t i)
@@ -248,28 +181,10 @@ void tcp_arrival_more(void *seq, uint32_t i)
 	tcp_arrival(s->pool, i)->refs++;
 }
 
-static void let_go(struct pkts_tcp_seq *s, uint32_t i)
-{
-	const struct pkts_hold *const hold = &s->pool->conf.hold;
-	struct pkts_tcp_arrival *const a = tcp_arrival(s->pool, i);
-
-	if (a->slot != NONE)
-		tcp_slab_give(&s->pool->slab, a->slot);
-	else if (a->kept && hold->release && a->len)
-		hold->release(hold->ctx, a->owner);
-	unlist(s->pool, i);
-	s->pool->bytes -= a->cost;
-	s->pool->segments--;
-	s->half[a->dir].pinned -= a->cost;
-	s->half[a->dir].segments--;
-	a->link = s->pool->free;
-	s->pool->free = i;
-}
-
 void tcp_arrival_less(void *seq, uint32_t i)
 {
 	struct pkts_tcp_seq *const s = seq;
 
 	if (!--tcp_arrival(s->pool, i)->refs)
-		let_go(s, i);
+		tcp_arrival_let_go(s, i);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What a segment does to the direction that sends it, and its ACK to the other one. */
-#include "tcp.h"
+#include "tcp_row.h"
 
 void pkts_tcp_seq_init(struct pkts_tcp_seq *s, struct pkts_tcp_pool *pool,
 	enum pkts_tcp_policy to_second, enum pkts_tcp_policy to_first)
@@ -40,27 +40,38 @@ static bool waits(const struct pkts_tcp_half *half)
 	return half->held.covered > half->past;
 }
 
-static void pass_time(struct pkts_tcp_seq *s, unsigned dir, uint64_t now_ns)
+/* The patience with a gap, or with a beginning, has come to its end. */
+static void lose_patience(struct pkts_tcp_seq *s, unsigned dir)
 {
 	struct pkts_tcp_half *const half = &s->half[dir];
-	const uint64_t patience = s->pool->conf.gap_ns >> 20;
 
-	if (!waits(half))
-		return;
-	if (!half->since)
-		half->since = clock_of(now_ns);
-	if ((uint32_t)(clock_of(now_ns) - half->since) <= patience)
-		return;
 	if (!(half->slow & UNSETTLED))
 		half->slow |= s->pool->conf.gap & PKTS_TCP_GAP_LIMIT ? SKIP : 0;
 	else if (!s->pool->conf.midstream_flush)
 		tcp_settle(s, dir);
 }
 
-void pkts_tcp_seq_tick(struct pkts_tcp_seq *s, uint64_t now_ns)
+PKTS_INLINE void pass_time(struct pkts_tcp_seq *s, unsigned dir, uint64_t now_ns)
+{
+	struct pkts_tcp_half *const half = &s->half[dir];
+	const uint32_t now = clock_of(now_ns);
+
+	if (!waits(half))
+		return;
+	half->since = half->since ? half->since : now;
+	if (PKTS_UNLIKELY((uint32_t)(now - half->since) > s->pool->conf.gap_ns >> 20))
+		lose_patience(s, dir);
+}
+
+PKTS_INLINE void tick(struct pkts_tcp_seq *s, uint64_t now_ns)
 {
 	pass_time(s, 0, now_ns);
 	pass_time(s, 1, now_ns);
+}
+
+void pkts_tcp_seq_tick(struct pkts_tcp_seq *s, uint64_t now_ns)
+{
+	tick(s, now_ns);
 }
 
 void pkts_tcp_seq_flush(struct pkts_tcp_seq *s, unsigned dir)
@@ -244,26 +255,36 @@ static struct pkts_piece cut(struct pkts_piece piece, uint64_t from, uint64_t to
 	return piece;
 }
 
-/* Nothing waits in its way, or has a say in it: these bytes need not be held. */
-static bool is_next(const struct pkts_tcp_seq *s, unsigned dir, uint64_t at, uint64_t end)
+/* Where what is held begins. */
+static uint64_t first_held(struct pkts_tcp_seq *s, unsigned dir)
 {
 	const struct pkts_tcp_half *const half = &s->half[dir];
-	const struct pkts_range *range;
+
+	if (PKTS_LIKELY(half->told & IN_ROW))
+		return tcp_arrival(s->pool, tcp_row_first(s->pool, half))->start;
+	const struct pkts_range *const range = tcp_range_at(s, dir, half->next);
+	return range ? range->start : UINT64_MAX;
+}
+
+/* Nothing waits in its way, or has a say in it: these bytes need not be held. */
+static bool is_next(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, uint64_t end)
+{
+	const struct pkts_tcp_half *const half = &s->half[dir];
 
 	if (half->slow & (UNSETTLED | URGENT | KEEP) || at != half->next)
 		return false;
 	if (half->slow & FIN && end > tcp_at(half, half->fin))
 		return false;
-	range = half->held.count ? tcp_range_at(s, dir, at) : NULL;
-	return !range || range->start >= end;
+	return first_held(s, dir) >= end;
 }
 
 static void hand_over(
-	struct pkts_tcp_half *half, struct pkts_piece piece, struct pkts_tcp_out *direct)
+	struct pkts_tcp_half *half, const struct pkts_piece *piece, struct pkts_tcp_out *direct)
 {
-	*direct = (struct pkts_tcp_out){half->next - tcp_origin(half), piece.len, piece.p};
-	half->next += piece.len;
+	*direct = (struct pkts_tcp_out){half->next - tcp_origin(half), piece->len, piece->p};
+	half->next += piece->len;
 	half->since = half->overlaps = 0;
+	tcp_ready(half);
 }
 
 /* What was handed out is kept only as long as there is memory for what is to come. */
@@ -301,7 +322,7 @@ int tcp_data(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, struct pkts_piec
 		half->slow &= (uint16_t) ~(PROBE | PROBE_TAKEN);
 	piece = cut(piece, from - at, end - at);
 	if (direct && is_next(s, dir, from, end)) {
-		hand_over(half, piece, direct);
+		hand_over(half, &piece, direct);
 		return 0;
 	}
 	make_room(s, dir, piece.cost);
@@ -368,13 +389,13 @@ static void start(struct pkts_tcp_half *half, uint32_t seq)
 	}
 }
 
-static int put(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
+static int put_any(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
 	uint64_t now_ns, struct pkts_tcp_out *direct)
 {
 	struct pkts_tcp_half *const half = &s->half[dir];
 
 	tcp_give_back(s, dir);
-	pkts_tcp_seq_tick(s, now_ns);
+	tick(s, now_ns);
 	if ((seg->flags & (PKTS_TCP_ACK | PKTS_TCP_RST)) == PKTS_TCP_ACK)
 		acknowledge(s, !dir, seg);
 	if (half->slow & ENDED)
@@ -386,8 +407,18 @@ static int put(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segme
 	start(half, seg->seq);
 	const int r = segment(s, dir, seg, direct);
 	tcp_settle_if_due(s, dir);
-	if (!half->since && waits(half))
+	if (!half->since)
 		pass_time(s, dir, now_ns);
+	return r;
+}
+
+static int put(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
+	uint64_t now_ns, struct pkts_tcp_out *direct)
+{
+	const int r = put_any(s, dir, seg, now_ns, direct);
+
+	tcp_ready(&s->half[0]);
+	tcp_ready(&s->half[1]);
 	return r;
 }
 
@@ -399,7 +430,7 @@ static bool is_plain(const struct pkts_tcp_half *half, const struct pkts_tcp_hal
 		PKTS_TCP_FIN | PKTS_TCP_SYN | PKTS_TCP_RST | PKTS_TCP_URG | PKTS_TCP_ACK;
 
 	return (seg->flags & telling) == PKTS_TCP_ACK && seg->window && seg->piece.len > 1 &&
-	       !((half->slow & ~LENT) | (peer->slow & ZERO_WINDOW)) &&
+	       !((half->slow & ~(LENT | READY)) | (peer->slow & ZERO_WINDOW)) &&
 	       pkts_tcp_seq_ack_is_dull(peer, seg->ack);
 }
 
@@ -411,14 +442,51 @@ static void put_plain(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tc
 	const uint64_t at = tcp_at(half, seg->seq);
 
 	tcp_give_back(s, dir);
-	pkts_tcp_seq_tick(s, now_ns);
+	tick(s, now_ns);
 	if (PKTS_UNLIKELY(out_of_window(s, half, at, seg->piece.len))) {
 		tcp_note(s, dir, PKTS_SEQ_OUT_OF_WINDOW);
 		return;
 	}
 	tcp_data(s, dir, at, seg->piece, direct);
-	if (!half->since && waits(half))
+	tcp_ready(half);
+	if (!half->since)
 		pass_time(s, dir, now_ns);
+}
+
+/*
+ * The same where the data lie behind a gap and have a place in the row, far from any limit; else false,
+ * and nothing has changed. Nothing comes out of that, unless it was one piece too many or the peer has
+ * what is missing.
+ */
+PKTS_INLINE bool put_behind(struct pkts_tcp_seq *s, unsigned dir, uint64_t at,
+	const struct pkts_piece *piece, uint64_t now_ns)
+{
+	const struct pkts_tcp_conf *const conf = &s->pool->conf;
+	struct pkts_tcp_half *const half = &s->half[dir];
+
+	if (at - half->next > conf->window || at + piece->len > tcp_limit(s, half) ||
+		!tcp_row_put(s, dir, at, piece))
+		return false;
+	tick(s, now_ns);
+	if (PKTS_UNLIKELY(tcp_too_much_waits(conf, half) ||
+			  (half->told & ACK_KNOWN && tcp_at(half, half->acked) > half->next)))
+		half->slow |= READY;
+	return true;
+}
+
+/* The same for data that fill the gap before the row, or a part of it. */
+PKTS_INLINE bool put_before(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_piece *piece,
+	uint64_t now_ns, struct pkts_tcp_out *out)
+{
+	struct pkts_tcp_half *const half = &s->half[dir];
+	const uint64_t end = half->next + piece->len;
+
+	if (!(half->told & IN_ROW) || end > tcp_limit(s, half) || first_held(s, dir) < end)
+		return false;
+	tick(s, now_ns);
+	hand_over(half, piece, out);
+	pass_time(s, dir, now_ns);
+	return true;
 }
 
 int pkts_tcp_seq_put(
@@ -427,8 +495,9 @@ int pkts_tcp_seq_put(
 	return put(s, dir, seg, now_ns, NULL);
 }
 
-enum pkts_tcp_kind pkts_tcp_seq_put_get_any(struct pkts_tcp_seq *s, unsigned dir,
-	const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out)
+/* What put_get() does where there is more to it than a row. */
+static __attribute__((noinline)) enum pkts_tcp_kind put_get_slowly(struct pkts_tcp_seq *s,
+	unsigned dir, const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out)
 {
 	out->len = 0;
 	if (is_plain(&s->half[dir], &s->half[!dir], seg))
@@ -436,4 +505,19 @@ enum pkts_tcp_kind pkts_tcp_seq_put_get_any(struct pkts_tcp_seq *s, unsigned dir
 	else
 		put(s, dir, seg, now_ns, out);
 	return out->len ? PKTS_TCP_SEQ_DATA : pkts_tcp_seq_get(s, dir, out);
+}
+
+enum pkts_tcp_kind pkts_tcp_seq_put_get_any(struct pkts_tcp_seq *s, unsigned dir,
+	const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out)
+{
+	const struct pkts_tcp_half *const half = &s->half[dir];
+
+	if (PKTS_LIKELY(is_plain(half, &s->half[!dir], seg) && !(half->slow & LENT))) {
+		const uint64_t at = tcp_at(half, seg->seq);
+		if (at == half->next && put_before(s, dir, &seg->piece, now_ns, out))
+			return PKTS_TCP_SEQ_DATA;
+		if (at > half->next && put_behind(s, dir, at, &seg->piece, now_ns))
+			return pkts_tcp_seq_get(s, dir, out);
+	}
+	return put_get_slowly(s, dir, seg, now_ns, out);
 }

@@ -88,7 +88,7 @@ static void other_syn(struct pkts_tcp_seq *s, unsigned dir, uint64_t place)
 }
 
 /* Are all bytes of [from, to) held? */
-static bool all_held(const struct pkts_tcp_seq *s, unsigned dir, uint64_t from, uint64_t to)
+static bool all_held(struct pkts_tcp_seq *s, unsigned dir, uint64_t from, uint64_t to)
 {
 	while (from < to) {
 		const struct pkts_range *const range = tcp_range_at(s, dir, from);
@@ -117,7 +117,7 @@ static bool choose_seen(struct pkts_tcp_seq *s, unsigned dir, uint64_t place)
 	return true;
 }
 
-static uint64_t lowest(const struct pkts_tcp_seq *s, unsigned dir)
+static uint64_t lowest(struct pkts_tcp_seq *s, unsigned dir)
 {
 	const struct pkts_range *const first = tcp_range_at(s, dir, 0);
 
@@ -148,7 +148,7 @@ void tcp_answer(struct pkts_tcp_seq *s, unsigned dir, uint32_t ack, bool syn)
 }
 
 /* The data begin where the peer's ACKs are, and not where the SYN said. */
-static bool disproved(const struct pkts_tcp_seq *s, unsigned dir)
+static bool disproved(struct pkts_tcp_seq *s, unsigned dir)
 {
 	const struct pkts_tcp_half *const half = &s->half[dir];
 	const struct pkts_range *const first = tcp_range_at(s, dir, 0);
@@ -212,7 +212,7 @@ static bool enough_came(const struct pkts_tcp_conf *conf, const struct pkts_tcp_
 }
 
 /* What the peer has, nobody sends for the first time. */
-static bool acknowledged(const struct pkts_tcp_seq *s, unsigned dir)
+static bool acknowledged(struct pkts_tcp_seq *s, unsigned dir)
 {
 	const struct pkts_tcp_half *const half = &s->half[dir];
 	const uint64_t acked = tcp_at(half, half->acked), first = lowest(s, dir);

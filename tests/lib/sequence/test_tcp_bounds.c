@@ -212,6 +212,54 @@ static void send_alphabet(struct rig *r, uint32_t at, uint32_t len)
 	rig_bytes(r, 0, A, ISN + 1 + at, ISN1 + 1, bytes, len);
 }
 
+/* Pieces of two letters in that order; returns how many ranges they took at most. */
+static uint32_t most_ranges(uint32_t (*order)(uint32_t i, uint32_t n), uint32_t n)
+{
+	struct rig *const r = established((struct pkts_tcp_conf){.gap = PKTS_TCP_GAP_WAIT}, 0);
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		send_alphabet(r, order(i, n) * 2, 2);
+		most = r->pool->ranges.used > most ? r->pool->ranges.used : most;
+	}
+	assert_alphabet(r, n * 2);
+	rig_close(r);
+	return most;
+}
+
+static void few_pieces_need_no_ranges(void **state)
+{
+	static uint32_t (*const orders[])(uint32_t, uint32_t) = {
+		in_reverse, odd_before_even, mixed};
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(orders); i++) {
+		for (uint32_t n = 2; n <= 32; n *= 2)
+			ROW_INT("few", most_ranges(orders[i], n), 0);
+		for (uint32_t n = 128; n <= 512; n *= 2)
+			ROW_TRUE("many", most_ranges(orders[i], n) > 32);
+	}
+}
+
+/* Where a piece meets others, what they have is what they had before. */
+static void pieces_that_meet_have_ranges(void **state)
+{
+	static const struct {
+		uint32_t at, len, ranges;
+	} rows[] = {{10, 5, 0}, {20, 5, 0}, {15, 5, 0}, {40, 2, 0}, {30, 2, 0}, {24, 6, 6},
+		{5, 5, 7}, {2, 41, 1}, {0, 2, 0}, {45, 2, 0}, {43, 2, 0}};
+	struct rig *const r = established((struct pkts_tcp_conf){.gap = PKTS_TCP_GAP_WAIT}, 0);
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++) {
+		send_alphabet(r, rows[i].at, rows[i].len);
+		ROW_INT("ranges", r->pool->ranges.used, rows[i].ranges);
+	}
+	assert_alphabet(r, 47);
+	assert_int_equal(r->counts[0][PKTS_SEQ_OVERLAP], 2);
+	rig_close(r);
+}
+
 /* Copies of all sizes come and go, more than there is room for: none gets into another one's way. */
 static void copies_keep_apart(void **state)
 {
@@ -271,6 +319,53 @@ static void the_oldest_is_given_up(void **state)
 		pkts_tcp_seq_fini(&s[i]);
 	}
 	assert_int_equal(r->pool->counts[PKTS_SEQ_EVICTED], 1);
+	rig_close(r);
+}
+
+/* Limits hold for pieces without ranges as for others. */
+static void limits_of_a_row(void **state)
+{
+	struct rig *r = established(
+		(struct pkts_tcp_conf){.max_segments_each = 3, .gap = PKTS_TCP_GAP_WAIT}, 0);
+
+	(void)state;
+	for (uint32_t i = 1; i < 6; i++)
+		send_alphabet(r, i * 2, 2);
+	assert_int_equal(r->pool->segments, 3);
+	assert_int_equal(r->counts[0][PKTS_SEQ_LIMIT_PIECES], 2);
+	rig_close(r);
+	r = established((struct pkts_tcp_conf){.window = 100}, 0);
+	send_alphabet(r, 101, 2);
+	assert_true(SAW(0, OUT_OF_WINDOW));
+	assert_int_equal(r->pool->segments, 0);
+	send_alphabet(r, 100, 2);
+	assert_int_equal(r->pool->segments, 1);
+	rig_close(r);
+	r = established((struct pkts_tcp_conf){.gap_ns = 10000000}, 0);
+	send_alphabet(r, 2, 2);
+	r->now += 20000000;
+	send_alphabet(r, 6, 2);
+	assert_string_equal(r->text[0], "..cd");
+	rig_close(r);
+}
+
+/* All that the direction holds goes, and what others hold stays. */
+static void the_oldest_row_is_given_up(void **state)
+{
+	struct rig *const r =
+		established((struct pkts_tcp_conf){.max_segments = 6, .gap = PKTS_TCP_GAP_WAIT}, 0);
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++)
+		rig_bytes(r, 1, A, ISN1 + 11 + i * 20, ISN + 1, "old", 3);
+	for (uint32_t i = 0; i < 4; i++)
+		send_alphabet(r, 10 + i * 10, 10);
+	assert_true(SAW(1, EVICTED));
+	assert_false(SAW(0, EVICTED));
+	assert_int_equal(r->pool->segments, 4);
+	assert_int_equal(r->held, 4);
+	send_alphabet(r, 0, 10);
+	assert_alphabet(r, 50);
 	rig_close(r);
 }
 
@@ -373,8 +468,12 @@ int main(void)
 		cmocka_unit_test(bytes_each),
 		cmocka_unit_test(small_pieces_are_copied),
 		cmocka_unit_test(slab_is_full),
+		cmocka_unit_test(few_pieces_need_no_ranges),
+		cmocka_unit_test(pieces_that_meet_have_ranges),
 		cmocka_unit_test(copies_keep_apart),
 		cmocka_unit_test(the_oldest_is_given_up),
+		cmocka_unit_test(the_oldest_row_is_given_up),
+		cmocka_unit_test(limits_of_a_row),
 		cmocka_unit_test(too_large_for_the_pool),
 		cmocka_unit_test(every_shortage),
 		cmocka_unit_test(no_shortage),
