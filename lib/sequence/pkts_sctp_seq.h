@@ -158,6 +158,12 @@ struct pkts_sctp_message {
  */
 void pkts_sctp_seq_init(struct pkts_sctp_seq *s, struct pkts_sctp_pool *pool, uint32_t *events);
 
+/*
+ * An association whose beginning somebody else has seen: packets of direction dir carry `tag`, and its
+ * first chunk of data has `tsn`. Before the first put, once for each direction of which that is known.
+ */
+void pkts_sctp_seq_begin(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn);
+
 /* Releases everything that is held. Messages that were not fetched are gone. */
 void pkts_sctp_seq_fini(struct pkts_sctp_seq *s);
 

@@ -165,6 +165,15 @@ bool pkts_sctp_take_cookie_ack(struct pkts_sctp_seq *s, unsigned dir)
 	return pkts_sctp_admit(s, dir);
 }
 
+void pkts_sctp_seq_begin(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn)
+{
+	struct pkts_sctp_half *const h = &s->halves[dir & 1];
+
+	s->state = PKTS_SCTP_SEQ_OPEN;
+	h->tag = tag;
+	pkts_sctp_start(h, tsn, false);
+}
+
 /* Does a packet with the vtag at hand belong to what was offered? */
 static bool fits(const struct pkts_sctp_seq *s, const struct pkts_sctp_setup *setup, unsigned dir)
 {

@@ -3,6 +3,7 @@
  * SCTP reassembly as a table: packets in, messages and events out. A row's packets are words:
  *
  *	open:TSN:TSN2		INIT, INIT ACK, COOKIE ECHO, COOKIE ACK; tags aa and bb
+ *	begin:TSN  <begin:TSN	no packet: the direction's beginning is known, with the same tags
  *	Dtsn:flags:stream:ssn:text	DATA; flags of B, E, U; a digit as text: that many times 'x'
  *	Itsn:flags:stream:mid:fsn:text	I-DATA
  *	Ftsn:stream/ssn,...	FORWARD-TSN; Gtsn:stream/mid,stream/mid/u I-FORWARD-TSN
@@ -293,6 +294,16 @@ static const struct row rows[] = {
 		"1#0:a 1#1:b", "", 0, {0}},
 	{"124 tag 0 where none is known", "D7:BE:1:3:a <@0:D9:BE:1:1:X", "1#3:a", "midstream vtag",
 		0, {0}},
+	/* a beginning that somebody else has seen */
+	{"125 known beginnings", "begin:5 <begin:9 D6:BE:1:1:b D5:BE:1:0:a <D9:BE:1:0:c",
+		"1#0:a 1#1:b <1#0:c", "", 0, {0}},
+	{"126 a known beginning has a tag", "begin:5 @99:D5:BE:1:0:X D5:BE:1:0:a", "1#0:a", "vtag",
+		0, {0}},
+	{"127 only one of them", "begin:5 D5:BE:1:0:a <D9:BE:1:7:c <D10:BE:1:8:d",
+		"1#0:a <1#7:c <1#8:d", "midstream", 0, {0}},
+	{"128 set up anew behind it",
+		"begin:5 <begin:9 D5:BE:1:0:a @0:Ncc:70 <@cc:Add:90 @dd:C10:0:c @dd:D70:BE:1:0:b",
+		"1#0:a 1#0~1:b", "restart", 0, {0}},
 };
 
 struct run {
@@ -489,10 +500,20 @@ static void put_far(struct run *r)
 	r->counts[PKTS_SEQ_OUT_OF_WINDOW] = 0;
 }
 
+static void begin_direction(struct run *r, const char *word)
+{
+	const unsigned dir = word[0] == '<';
+
+	pkts_sctp_seq_begin(&r->seq, dir, dir ? 0xaa : 0xbb,
+		(uint32_t)strtoul(strchr(word, ':') + 1, NULL, 10));
+}
+
 static void do_word(struct run *r, const char *word)
 {
 	if (strncmp(word, "open:", 5) == 0) {
 		open_association(r, word);
+	} else if (strncmp(word + (word[0] == '<'), "begin:", 6) == 0) {
+		begin_direction(r, word);
 	} else if (strcmp(word, "flush") == 0) {
 		pkts_sctp_seq_flush(&r->seq, 0);
 		pkts_sctp_seq_flush(&r->seq, 1);
