@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "app.h"
+#include "pkts_sctp_seq.h"
 
 #define UNKNOWN_MOST 4096 /* bytes of a direction after which a protocol stays unknown */
 
@@ -270,18 +271,52 @@ static bool is_inside(const struct pkts_app_session *s, unsigned dir)
 	return half->n > 0 || half->skip > 0 || (app->ops->inside && app->ops->inside(s, dir));
 }
 
+/* Behind a message's last byte; messages and events: what there were before it, and in it so far. */
+static struct pkts_app_result end_message(
+	struct pkts_app_session *s, unsigned dir, uint32_t messages, uint64_t events)
+{
+	struct app_call c = call_of(s, dir, NULL);
+
+	c.all_events = events;
+	if (!s->done && s->app != PKTS_APP_NONE &&
+		(is_inside(s, c.dir) || s->messages - messages != 1))
+		app_stop_format(&c);
+	return result_of(&c);
+}
+
 struct pkts_app_result pkts_app_session_put_message(struct pkts_app_session *s, unsigned dir,
 	struct pkts_span span, const struct pkts_app_out *out)
 {
 	const uint32_t before = s->messages;
-	struct pkts_app_result result = pkts_app_session_put(s, dir, span, out);
-	struct app_call c = call_of(s, dir, out);
+	const struct pkts_app_result result = pkts_app_session_put(s, dir, span, out);
 
-	if (s->done || s->app == PKTS_APP_NONE)
-		return result;
-	if (is_inside(s, c.dir) || s->messages - before != 1)
-		app_stop_format(&c);
-	c.all_events = result.judgement.events;
+	return end_message(s, dir, before, result.judgement.events);
+}
+
+struct pkts_app_result pkts_app_session_put_pieces(struct pkts_app_session *s, unsigned dir,
+	const struct pkts_sctp_message *message, const struct pkts_app_out *out)
+{
+	struct pkts_sctp_pieces it = pkts_sctp_pieces(message);
+	const uint32_t before = s->messages;
+	struct pkts_piece piece;
+	uint64_t events = 0;
+
+	while (pkts_sctp_piece_next(&it, &piece)) {
+		const struct pkts_span span = {piece.p, piece.len};
+		events |= pkts_app_session_put(s, dir, span, out).judgement.events;
+	}
+	return end_message(s, dir, before, events);
+}
+
+struct pkts_app_result pkts_app_session_miss_messages(struct pkts_app_session *s, unsigned dir)
+{
+	struct app_call c = call_of(s, dir, NULL);
+
+	if (!s->done && s->app != PKTS_APP_NONE) {
+		app_note(&c, PKTS_SESSION_APP_GAP);
+		s->midstream = true;
+		s->state = 0;
+	}
 	return result_of(&c);
 }
 

@@ -217,6 +217,17 @@ struct pkts_app_result pkts_app_session_gap(struct pkts_app_session *s, unsigned
 struct pkts_app_result pkts_app_session_put_message(struct pkts_app_session *s, unsigned dir,
 	struct pkts_span span, const struct pkts_app_out *out);
 
+/* The same with a message of an SCTP Sequence, in as many pieces as it has. */
+struct pkts_sctp_message;
+struct pkts_app_result pkts_app_session_put_pieces(struct pkts_app_session *s, unsigned dir,
+	const struct pkts_sctp_message *message, const struct pkts_app_out *out);
+
+/*
+ * Whole messages of the direction never came: app_gap. The next one can be read for all that, so the
+ * Session goes on, as one that was joined midway: what the lost ones may have said is not missed.
+ */
+struct pkts_app_result pkts_app_session_miss_messages(struct pkts_app_session *s, unsigned dir);
+
 /* The direction has ended (FIN, RST). app_unfinished if that is inside a message. DONE when both have. */
 struct pkts_app_result pkts_app_session_end(struct pkts_app_session *s, unsigned dir);
 

@@ -6,9 +6,10 @@
 #include "pkts_field.h"
 #include "pkts_tlv.h"
 
-#define PKTS_DIAMETER_HEAD     20
-#define PKTS_DIAMETER_AVP_HEAD 8  /* 12 with a vendor */
-#define PKTS_DIAMETER_PPID     46 /* over SCTP, without DTLS (RFC 6733 2.1.1) */
+#define PKTS_DIAMETER_HEAD	20
+#define PKTS_DIAMETER_AVP_HEAD	8  /* 12 with a vendor */
+#define PKTS_DIAMETER_PPID	46 /* over SCTP, without DTLS (RFC 6733 2.1.1) */
+#define PKTS_DIAMETER_PPID_DTLS 47
 
 /* clang-format off */
 #define PKTS_DIAMETER_FIELDS(F, B) /* RFC 6733 3 */ \

@@ -91,7 +91,9 @@ static size_t do_one(struct run *r, const uint8_t *p, size_t n)
 	len = head == 3 ? pkts_be16(p + 1) : head == 2 ? p[1] : 0;
 	switch (p[0] >> 1 & 3) {
 	case GAP:
-		demand_session(r, pkts_app_session_gap(&r->s, dir, (uint64_t)len << (p[0] >> 5)));
+		demand_session(r, r->messages ? pkts_app_session_miss_messages(&r->s, dir)
+					      : pkts_app_session_gap(
+							&r->s, dir, (uint64_t)len << (p[0] >> 5)));
 		return head;
 	case END:
 		demand_session(r, pkts_app_session_end(&r->s, dir));

@@ -277,6 +277,8 @@ static void do_line(struct app_rig *r, struct line l, uint8_t *room, unsigned *c
 	l.p += 2;
 	if (*l.p == '$') {
 		tell(r, pkts_app_session_end(&r->s, dir));
+	} else if (*l.p == '~' && r->whole) {
+		tell(r, pkts_app_session_miss_messages(&r->s, dir));
 	} else if (*l.p == '~') {
 		l.p++;
 		tell(r, pkts_app_session_gap(&r->s, dir, number(&l, 10)));

@@ -11,7 +11,7 @@
  *	> d COMMAND FLAGS HBH BODY  a Diameter message; flags are two hex digits, end-to-end is HBH
  *	> a CODE FLAGS BODY       of it, a pair: may stand, several of them, in a line that begins with d
  *	> x BODY                  just these bytes
- *	> ~ N                     N bytes that never came
+ *	> ~ N                     N bytes that never came; with `whole`, messages
  *	> $                       the end of the direction
  *
  * BODY: pairs of hex digits, 'text', N*XX for N bytes of one value; blanks anywhere between.

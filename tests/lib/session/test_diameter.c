@@ -325,6 +325,30 @@ static const struct row rows[] = {
 		"> device_watchdog_request +2 wait_cea violation\n"
 		"! format\n"
 		"= diameter lost done", .app = PKTS_APP_DIAMETER, .whole = true},
+	{"34 SCTP: a request that never came, and its answer",
+		CER
+		CEA
+		"> ~ 1\n"
+		"< d 280 00 2 a 268 40 000007d1\n"
+		"> d 280 80 3\n"
+		"< d 280 00 3 a 268 40 000007d1\n",
+		"> capabilities_exchange_request +1 wait_cea\n"
+		"< capabilities_exchange_answer 2001 -1 open\n"
+		"! gap\n"
+		"< device_watchdog_answer 2001 open\n"
+		"> device_watchdog_request +2 open\n"
+		"< device_watchdog_answer 2001 -2 open\n"
+		"= diameter open", .app = PKTS_APP_DIAMETER, .whole = true},
+	{"35 SCTP: what follows an answer to capabilities that never came",
+		CER
+		"< ~ 1\n"
+		"> d 280 80 2\n"
+		"< d 280 00 2 a 268 40 000007d1\n",
+		"> capabilities_exchange_request +1 wait_cea\n"
+		"! gap\n"
+		"> device_watchdog_request +2 open\n"
+		"< device_watchdog_answer 2001 -2 open\n"
+		"= diameter open", .app = PKTS_APP_DIAMETER, .whole = true},
 };
 /* clang-format on */
 
