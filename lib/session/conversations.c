@@ -4,7 +4,7 @@
 
 #include "pkts_protocols.h"
 
-#define STREAMS_MAX ((1u << 24) - 2) /* the last number stands for none */
+#define PLACES_MAX ((1u << 24) - 2) /* of what is followed, of a kind */
 #define RUN_NS                                                                                     \
 	PKTS_TABLE_TICK_NS /* packets of a burst that are looked up together are no further apart */
 #define BURST 64
@@ -50,6 +50,8 @@ static void take_defaults(
 	struct pkts_conversations_conf *to, const struct pkts_conversations_conf *from)
 {
 	*to = *from;
+	to->messages.hold = to->stream.hold;
+	__builtin_memcpy(to->messages.key, to->secret, sizeof(to->messages.key));
 	for (unsigned kind = 0; kind < PKTS_CONVERSATION_KINDS; kind++) {
 		if (to->max[kind] == 0)
 			to->max[kind] = usual_max[kind];
@@ -104,9 +106,35 @@ struct part {
 };
 
 struct layout {
-	struct part tables[PKTS_CONVERSATION_KINDS], pool;
-	struct stream *streams;
+	struct part tables[PKTS_CONVERSATION_KINDS], pool, messages;
+	uint8_t *streams, *associations;
 };
+
+static bool lay_out_streams(
+	struct layout *l, uint8_t *mem, size_t *at, const struct pkts_conversations_conf *conf)
+{
+	if (conf->max_streams == 0)
+		return true;
+	l->pool.len = pkts_tcp_pool_memsize(&conf->stream);
+	if (conf->max_streams > PLACES_MAX || l->pool.len == 0)
+		return false;
+	l->pool.p = carve(mem, at, l->pool.len);
+	l->streams = carve(mem, at, conf->max_streams * sizeof(struct stream));
+	return true;
+}
+
+static bool lay_out_associations(
+	struct layout *l, uint8_t *mem, size_t *at, const struct pkts_conversations_conf *conf)
+{
+	if (conf->max_associations == 0)
+		return true;
+	l->messages.len = pkts_sctp_pool_memsize(&conf->messages);
+	if (conf->max_associations > PLACES_MAX || l->messages.len == 0)
+		return false;
+	l->messages.p = carve(mem, at, l->messages.len);
+	l->associations = carve(mem, at, conf->max_associations * sizeof(struct association));
+	return true;
+}
 
 /* Where everything is; returns how many bytes that takes, 0 for what cannot be. */
 static size_t lay_out(struct layout *l, uint8_t *mem, const struct pkts_conversations_conf *conf)
@@ -121,14 +149,8 @@ static size_t lay_out(struct layout *l, uint8_t *mem, const struct pkts_conversa
 			return 0;
 		l->tables[kind].p = carve(mem, &at, l->tables[kind].len);
 	}
-	if (conf->max_streams == 0)
-		return at;
-	l->pool.len = pkts_tcp_pool_memsize(&conf->stream);
-	if (conf->max_streams > STREAMS_MAX || l->pool.len == 0)
-		return 0;
-	l->pool.p = carve(mem, &at, l->pool.len);
-	l->streams = carve(mem, &at, conf->max_streams * sizeof(struct stream));
-	return at;
+	return lay_out_streams(l, mem, &at, conf) && lay_out_associations(l, mem, &at, conf) ? at
+											     : 0;
 }
 
 size_t pkts_conversations_memsize(const struct pkts_conversations_conf *conf)
@@ -161,10 +183,28 @@ static void on_end(void *table_of, struct pkts_table_entry *entry, enum pkts_tab
 	const struct table_of *const of = table_of;
 	const struct pkts_conversations_watch *const watch = &of->c->conf.watch;
 
-	if (of->kind == PKTS_CONVERSATION_TCP)
-		pkts_conversations_end_stream(of->c, entry);
+	pkts_conversations_unfollow(of->c, of->kind, entry);
 	if (watch->end)
 		watch->end(watch->ctx, of->kind, entry, end_of(of->c, reason));
+}
+
+/* Pools and places of what is followed. */
+static int follow(struct pkts_conversations *c, const struct layout *l)
+{
+	const struct pkts_conversations_conf *const conf = &c->conf;
+
+	c->streams = (struct places){
+		.p = l->streams, .size = sizeof(struct stream), .n = conf->max_streams};
+	c->associations = (struct places){.p = l->associations,
+		.size = sizeof(struct association),
+		.n = conf->max_associations};
+	if (conf->max_streams)
+		c->pool = pkts_tcp_pool_init(l->pool.p, l->pool.len, &conf->stream);
+	if (conf->max_streams && !c->pool)
+		return -PKTS_EINVAL;
+	return conf->max_associations ? pkts_sctp_pool_init(&c->messages, l->messages.p,
+						l->messages.len, &conf->messages)
+				      : 0;
 }
 
 int pkts_conversations_init(struct pkts_conversations **to, void *mem, size_t len,
@@ -191,12 +231,8 @@ int pkts_conversations_init(struct pkts_conversations **to, void *mem, size_t le
 		if (code)
 			return code;
 	}
-	if (whole.max_streams) {
-		c->pool = pkts_tcp_pool_init(l.pool.p, l.pool.len, &whole.stream);
-		c->streams = l.streams;
-	}
 	*to = c;
-	return whole.max_streams && !c->pool ? -PKTS_EINVAL : 0;
+	return follow(c, &l);
 }
 
 /* what Sessions say */
@@ -517,7 +553,21 @@ uint64_t pkts_conversations_now(const struct pkts_conversations *c)
 
 struct pkts_conversations_stats pkts_conversations_stats(const struct pkts_conversations *c)
 {
-	return c->stats;
+	const struct pkts_sctp_stats messages = c->messages ? pkts_sctp_pool_stats(c->messages)
+							    : (struct pkts_sctp_stats){.chunks = 0};
+	struct pkts_conversations_stats stats = c->stats;
+
+	stats.no_stream = c->streams.none;
+	stats.streams_given_back = c->streams.given_back;
+	stats.streams_taken = c->streams.taken;
+	stats.streams = c->streams.now;
+	stats.no_association = c->associations.none;
+	stats.associations_given_back = c->associations.given_back;
+	stats.associations_taken = c->associations.taken;
+	stats.associations = c->associations.now;
+	for (unsigned i = 0; i < PKTS_SEQ_EVENT_MAX; i++)
+		stats.seq_events[i] = messages.events[i] + (c->pool ? c->pool->counts[i] : 0);
+	return stats;
 }
 
 const struct pkts_tcp_pool *pkts_conversations_pool(const struct pkts_conversations *c)

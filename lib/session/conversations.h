@@ -5,13 +5,41 @@
 
 #include "pkts_conversations.h"
 
+/* What all that is followed begins with. */
+struct place {
+	struct pkts_table_entry *entry; /* NULL: free */
+	uint32_t next;			/* free */
+	bool app_done;
+};
+
+/* Places of one kind; their numbers count from 1. */
+struct places {
+	uint8_t *p;
+	uint32_t size, n;
+	uint32_t free; /* 0: none */
+	uint32_t used; /* those behind have never been */
+	uint32_t take_at;
+	uint32_t now;
+	uint64_t none, given_back, taken; /* as the statistics have them */
+};
+
 /* A connection whose bytes are followed. */
 struct stream {
+	struct place place;
 	struct pkts_tcp_seq seq;
 	struct pkts_app_session app;
-	struct pkts_table_entry *entry;
-	uint32_t next; /* free */
-	bool app_done;
+	uint64_t told[2]; /* of the Sequence's events, those that were noted */
+	bool cut[2];	  /* segments whose data were not all captured */
+};
+
+/* An association whose messages are. */
+struct association {
+	struct place place;
+	struct pkts_sctp_seq seq;
+	struct pkts_app_session app;
+	uint32_t counts[PKTS_SEQ_EVENT_MAX];
+	uint32_t serial; /* of those between the same ends, as the Sequence numbers them */
+	bool late;	 /* its beginning was not followed */
 };
 
 /* What a table calls back with. */
@@ -26,10 +54,9 @@ struct pkts_conversations {
 	struct pkts_table *tables[PKTS_CONVERSATION_KINDS];
 	struct table_of tables_of[PKTS_CONVERSATION_KINDS];
 	struct pkts_tcp_pool *pool;
-	struct stream *streams; /* their numbers count from 1 */
-	uint32_t free_stream;	/* 0: none */
-	uint32_t streams_used;	/* those behind have never been */
-	uint32_t tick_at, take_at;
+	struct pkts_sctp_pool *messages;
+	struct places streams, associations;
+	uint32_t tick_at;
 	uint64_t now;
 	bool reusing; /* the entry that ends makes room for the next conversation of the same ends */
 };
@@ -53,6 +80,13 @@ struct pkts_ref pkts_conversations_ref(const struct arriving *a);
 void pkts_conversations_note(struct pkts_conversations *c, struct pkts_table_entry *entry,
 	enum pkts_conversation_kind kind, unsigned dir, struct pkts_judgement judgement, bool app);
 
+/* The same of what a Sequence has noticed for the first time. */
+void pkts_conversations_note_seq(
+	struct pkts_conversations *c, const struct pkts_conversation_seq_note *note);
+
+/* All that a Sequence of TCP has noticed, in the 26 bits of pkts_tcp_conversation.place. */
+uint32_t pkts_conversations_pack_seq(const struct pkts_tcp_seq *s);
+
 /* Puts an entry into its class. */
 void pkts_conversations_classify(struct pkts_conversations *c, enum pkts_conversation_kind kind,
 	struct pkts_table_entry *entry, enum pkts_conversation_class class);
@@ -62,12 +96,40 @@ void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a);
 void pkts_conversations_icmp(struct pkts_conversations *c, struct arriving *a);
 void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a);
 
+/* A packet of an association that was not refused: its messages to the application Session. */
+void pkts_conversations_put_messages(
+	struct pkts_conversations *c, struct arriving *a, struct pkts_ref packet);
+
 /* The association of a packet, by its addresses or by its tag; NULL. */
 struct pkts_table_entry *pkts_conversations_sctp_find(
 	struct pkts_conversations *c, struct arriving *a);
 
-/* The end of a connection: what waits is handed out. */
+/*
+ * A place for what is followed of an entry, if need be that of a conversation of which less is known,
+ * which is then followed no longer. Its number; 0: there is none. All of it but the place is as it was.
+ */
+uint32_t pkts_conversations_take_place(struct pkts_conversations *c,
+	enum pkts_conversation_kind kind, struct pkts_table_entry *entry);
+void pkts_conversations_give_back_place(struct places *places, uint32_t number);
+
+/* The end of what is followed of an entry, if anything is: what waits is handed out. */
+void pkts_conversations_unfollow(struct pkts_conversations *c, enum pkts_conversation_kind kind,
+	struct pkts_table_entry *entry);
 void pkts_conversations_end_stream(struct pkts_conversations *c, struct pkts_table_entry *entry);
+void pkts_conversations_end_association(
+	struct pkts_conversations *c, struct pkts_table_entry *entry);
+
+/* The same without handing out: nobody wants more. */
+void pkts_conversations_drop_stream(struct pkts_conversations *c, struct pkts_table_entry *entry);
+void pkts_conversations_drop_association(
+	struct pkts_conversations *c, struct pkts_table_entry *entry);
+
+/* Whom the messages of an application Session go to. */
+struct message_ctx {
+	struct pkts_conversations *c;
+	struct pkts_table_entry *entry;
+};
+struct pkts_app_out pkts_conversations_app_out(struct message_ctx *to);
 
 /* Lets time pass for `budget` streams from number `at` on; returns where to go on. */
 uint32_t pkts_conversations_tick(struct pkts_conversations *c, uint32_t at, uint32_t budget);

@@ -190,7 +190,11 @@ static enum pkts_conversation_class class_of(const struct pkts_sctp_session *s)
 		[PKTS_SCTP_TIMEOUT_CLOSING] = PKTS_CONVERSATION_CLOSING,
 		[PKTS_SCTP_TIMEOUT_CLOSED] = PKTS_CONVERSATION_CLOSED,
 	};
-	return (enum pkts_conversation_class)classes[pkts_sctp_session_timeout_class(s)];
+	const unsigned class = classes[pkts_sctp_session_timeout_class(s)];
+	const bool both = s->ends[0].knows & s->ends[1].knows & PKTS_SCTP_KNOWS_END;
+
+	return class == PKTS_CONVERSATION_CLOSED || both ? (enum pkts_conversation_class) class
+							 : PKTS_CONVERSATION_NEW;
 }
 
 void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a)
@@ -207,6 +211,9 @@ void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a)
 		&u->session, &c->conf.sctp, a->seen->dir, packet, a->now);
 	pkts_conversations_classify(
 		c, PKTS_CONVERSATION_SCTP, a->seen->entry, class_of(&u->session));
-	if (a->seen->judgement.validity != PKTS_INVALID)
-		learn(c, a, packet);
+	if (a->seen->judgement.validity == PKTS_INVALID)
+		return;
+	learn(c, a, packet);
+	if (c->messages)
+		pkts_conversations_put_messages(c, a, packet);
 }

@@ -2,32 +2,46 @@
 /* TCP: each segment to its Session, and from there to the Sequence and the application Session. */
 #include "conversations.h"
 
-#define NO_MORE ((1u << 24) - 1) /* nobody wants further bytes of this connection */
-
-#define STREAMS_TRIED 16
-
 /* streams */
 
 static struct stream *stream_of(struct pkts_conversations *c, const struct pkts_tcp_conversation *u)
 {
-	return u->stream == 0 || u->stream == NO_MORE ? NULL : &c->streams[u->stream - 1];
+	if (u->unwanted || u->place == 0)
+		return NULL;
+	return &((struct stream *)(void *)c->streams.p)[u->place - 1];
 }
 
 static bool wants_bytes(const struct pkts_conversations *c)
 {
-	return c->pool && (!c->conf.no_apps || c->conf.watch.bytes);
+	return c->pool && (!c->conf.no_apps || c->conf.watch.bytes || c->conf.bytes_for_all);
 }
 
 static void give_back(struct pkts_conversations *c, struct pkts_tcp_conversation *u)
 {
 	struct stream *const stream = stream_of(c, u);
+	const uint32_t noticed = pkts_conversations_pack_seq(&stream->seq);
 
 	pkts_tcp_seq_fini(&stream->seq);
-	stream->entry = NULL;
-	stream->next = c->free_stream;
-	c->free_stream = u->stream;
-	c->stats.streams--;
-	u->stream = NO_MORE;
+	pkts_conversations_give_back_place(&c->streams, u->place);
+	u->place = noticed & ((1u << 26) - 1);
+	u->unwanted = true;
+}
+
+/* What the Sequence has noticed and nobody was told. */
+static void tell_seq(struct pkts_conversations *c, struct stream *stream)
+{
+	for (unsigned dir = 0; dir < 2; dir++) {
+		const uint64_t events = stream->seq.half[dir].events;
+		if (PKTS_LIKELY(events == stream->told[dir]))
+			continue;
+		const struct pkts_conversation_seq_note fresh = {.entry = stream->place.entry,
+			.kind = PKTS_CONVERSATION_TCP,
+			.dir = (uint8_t)dir,
+			.events = events & ~stream->told[dir],
+			.cut = stream->cut[dir]};
+		stream->told[dir] = events;
+		pkts_conversations_note_seq(c, &fresh);
+	}
 }
 
 /* A SYN as it was, told again to a Sequence that begins later. */
@@ -59,33 +73,6 @@ static void begin_app(struct stream *stream, const struct pkts_table_entry *entr
 		&stream->app, key.port[first], key.port[!first], !(both & PKTS_TCP_HALF_SYN));
 }
 
-/* One that belongs to a connection of which less is known than of this one, among the next few. */
-static void take_away(struct pkts_conversations *c, unsigned class)
-{
-	for (unsigned i = 0; i < STREAMS_TRIED && !c->free_stream; i++) {
-		struct stream *const stream = &c->streams[c->take_at];
-		c->take_at = c->take_at + 1 < c->streams_used ? c->take_at + 1 : 0;
-		if (pkts_table_class_of(stream->entry) < class) {
-			c->stats.streams_taken++;
-			pkts_conversations_end_stream(c, stream->entry);
-		}
-	}
-}
-
-/* The number of a free one; 0: there is none. */
-static uint32_t take_stream(struct pkts_conversations *c, unsigned class)
-{
-	if (!c->free_stream && c->streams_used == c->conf.max_streams)
-		take_away(c, class);
-	const uint32_t number = c->free_stream;
-
-	if (number)
-		c->free_stream = c->streams[number - 1].next;
-	else if (c->streams_used < c->conf.max_streams)
-		return ++c->streams_used;
-	return number;
-}
-
 /*
  * A connection gets a Sequence with the first segment that is more than a SYN, so that a flood of those
  * takes none. What the SYNs said the Session knows.
@@ -93,19 +80,17 @@ static uint32_t take_stream(struct pkts_conversations *c, unsigned class)
 static void begin_stream(struct pkts_conversations *c, const struct arriving *a, bool is_syn)
 {
 	struct pkts_tcp_conversation *const u = pkts_table_user(a->seen->entry);
-	const uint32_t number = take_stream(c, pkts_table_class_of(a->seen->entry));
 
-	u->stream = (number ? number : NO_MORE) & NO_MORE;
-	if (number == 0) {
-		c->stats.no_stream++;
+	u->place = pkts_conversations_take_place(c, PKTS_CONVERSATION_TCP, a->seen->entry) &
+		   ((1u << 26) - 1);
+	u->unwanted = u->place == 0;
+	struct stream *const stream = stream_of(c, u);
+	if (!stream)
 		return;
-	}
-	struct stream *const stream = &c->streams[number - 1];
-	c->stats.streams++;
-	stream->entry = a->seen->entry;
-	stream->app_done = c->conf.no_apps;
+	stream->told[0] = stream->told[1] = 0;
+	stream->cut[0] = stream->cut[1] = false;
 	pkts_tcp_seq_init(&stream->seq, c->pool, c->conf.policy, c->conf.policy);
-	begin_app(stream, stream->entry);
+	begin_app(stream, stream->place.entry);
 	for (unsigned dir = 0; dir < 2; dir++)
 		if (!(is_syn && dir == a->seen->dir))
 			tell_syn(c, stream, &u->session, dir);
@@ -113,24 +98,11 @@ static void begin_stream(struct pkts_conversations *c, const struct arriving *a,
 
 /* bytes out */
 
-struct message_ctx {
-	struct pkts_conversations *c;
-	struct pkts_table_entry *entry;
-};
-
-static void on_message(
-	void *ctx, const struct pkts_app_session *s, const struct pkts_app_message *message)
-{
-	const struct message_ctx *const to = ctx;
-
-	to->c->conf.watch.message(to->c->conf.watch.ctx, to->entry, s, message);
-}
-
 static struct pkts_app_result tell_app(struct pkts_conversations *c, struct stream *stream,
 	unsigned dir, enum pkts_tcp_kind kind, const struct pkts_tcp_out *out)
 {
-	struct message_ctx to = {c, stream->entry};
-	const struct pkts_app_out messages = {c->conf.watch.message ? on_message : NULL, &to};
+	struct message_ctx to = {c, stream->place.entry};
+	const struct pkts_app_out messages = pkts_conversations_app_out(&to);
 
 	switch (kind) {
 	case PKTS_TCP_SEQ_DATA:
@@ -149,18 +121,19 @@ static struct pkts_app_result tell_app(struct pkts_conversations *c, struct stre
 static void deliver(struct pkts_conversations *c, struct stream *stream, unsigned dir,
 	enum pkts_tcp_kind kind, const struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_conversation *const u = pkts_table_user(stream->entry);
-	const struct pkts_conversation_bytes bytes = {stream->entry, (uint8_t)dir, kind, *out};
+	struct pkts_tcp_conversation *const u = pkts_table_user(stream->place.entry);
+	const struct pkts_conversation_bytes bytes = {
+		stream->place.entry, (uint8_t)dir, kind, *out};
 
 	if (c->conf.watch.bytes)
 		c->conf.watch.bytes(c->conf.watch.ctx, &bytes);
-	if (stream->app_done)
+	if (stream->place.app_done)
 		return;
 	const struct pkts_app_result result = tell_app(c, stream, dir, kind, out);
 	u->app = stream->app.app;
-	stream->app_done = result.want == PKTS_APP_DONE;
+	stream->place.app_done = result.want == PKTS_APP_DONE;
 	pkts_conversations_note(
-		c, stream->entry, PKTS_CONVERSATION_TCP, dir, result.judgement, true);
+		c, stream->place.entry, PKTS_CONVERSATION_TCP, dir, result.judgement, true);
 }
 
 static void drain(struct pkts_conversations *c, struct stream *stream, unsigned dir)
@@ -195,8 +168,10 @@ static void put_captured(struct pkts_conversations *c, struct stream *stream,
 	struct pkts_tcp_segment seg = pkts_tcp_segment_of(tcp, piece);
 	const uint16_t fin = seg.flags & PKTS_TCP_FIN;
 
-	if (piece.len < len)
+	if (piece.len < len) {
 		seg.flags &= (uint16_t)~PKTS_TCP_FIN;
+		stream->cut[a->seen->dir] = true;
+	}
 	put_segment(c, stream, a->seen->dir, &seg);
 	if (piece.len == len || !fin)
 		return;
@@ -206,12 +181,15 @@ static void put_captured(struct pkts_conversations *c, struct stream *stream,
 	put_segment(c, stream, a->seen->dir, &seg);
 }
 
-/* Nobody wants more, or nothing more can come. */
-static bool is_done(const struct pkts_conversations *c, const struct stream *stream,
+static bool is_unwanted(const struct pkts_conversations *c, const struct stream *stream)
+{
+	return stream->place.app_done && !c->conf.bytes_for_all;
+}
+
+/* Nothing more can come. */
+static bool is_over(const struct pkts_conversations *c, const struct stream *stream,
 	const struct pkts_tcp_session *session)
 {
-	if (stream->app_done && !(c->conf.watch.bytes && c->conf.bytes_for_all))
-		return true;
 	return !c->conf.stream.past_end && pkts_tcp_session_is_over(session) &&
 	       stream->seq.half[0].segments == 0 && stream->seq.half[1].segments == 0;
 }
@@ -222,16 +200,21 @@ static void put_stream(
 	struct pkts_tcp_conversation *const u = pkts_table_user(a->seen->entry);
 	const bool is_syn = pkts_tcp_flags(tcp) & PKTS_TCP_SYN;
 
-	if (u->stream == 0 && (!is_syn || len))
+	if (u->place == 0 && !u->unwanted && (!is_syn || len))
 		begin_stream(c, a, is_syn);
 	struct stream *const stream = stream_of(c, u);
 	if (!stream)
 		return;
 	put_captured(c, stream, a, tcp, len);
-	if (PKTS_UNLIKELY(is_done(c, stream, &u->session))) {
-		c->stats.streams_given_back++;
+	tell_seq(c, stream);
+	const bool unwanted = is_unwanted(c, stream);
+	if (PKTS_LIKELY(!unwanted && !is_over(c, stream, &u->session)))
+		return;
+	c->streams.given_back++;
+	if (unwanted)
 		give_back(c, u);
-	}
+	else
+		pkts_conversations_end_stream(c, a->seen->entry);
 }
 
 void pkts_conversations_end_stream(struct pkts_conversations *c, struct pkts_table_entry *entry)
@@ -245,32 +228,34 @@ void pkts_conversations_end_stream(struct pkts_conversations *c, struct pkts_tab
 		pkts_tcp_seq_flush(&stream->seq, dir);
 		drain(c, stream, dir);
 	}
+	tell_seq(c, stream);
 	give_back(c, u);
 }
 
-void pkts_conversations_no_more(struct pkts_conversations *c, struct pkts_table_entry *entry)
+void pkts_conversations_drop_stream(struct pkts_conversations *c, struct pkts_table_entry *entry)
 {
 	struct pkts_tcp_conversation *const u = pkts_table_user(entry);
 
 	if (stream_of(c, u))
 		give_back(c, u);
-	u->stream = NO_MORE;
+	u->unwanted = true;
 }
 
 uint32_t pkts_conversations_tick(struct pkts_conversations *c, uint32_t at, uint32_t budget)
 {
-	const uint32_t n = c->streams_used;
+	const uint32_t n = c->streams.used;
 
 	at = at < n ? at : 0;
 	for (uint32_t i = 0; i < PKTS_MIN(budget, n); i++) {
-		struct stream *const stream = &c->streams[at];
+		struct stream *const stream = &((struct stream *)(void *)c->streams.p)[at];
 		at = at + 1 < n ? at + 1 : 0;
-		if (!stream->entry ||
+		if (!stream->place.entry ||
 			!(stream->seq.half[0].segments | stream->seq.half[1].segments))
 			continue;
 		pkts_tcp_seq_tick(&stream->seq, c->now);
 		drain(c, stream, 0);
 		drain(c, stream, 1);
+		tell_seq(c, stream);
 	}
 	return at;
 }

@@ -2,7 +2,9 @@
 /*
  * Conversations, followed: packets in; each finds its entry in the table, is judged by the Session of
  * its protocol, and counted. Of TCP, what the receiver accepts is put in order by a Sequence, and the
- * bytes are read by an application Session, for as long as that wants any.
+ * bytes are read by an application Session, for as long as that wants any. Of SCTP, the same is done
+ * with the messages of associations that carry Diameter (RFC 6733): those with payload protocol 46, and
+ * on port 3868 those with none that look like it.
  *
  *	struct pkts_conversations *c;
  *	pkts_conversations_init(&c, mem, pkts_conversations_memsize(&conf), &conf);
@@ -19,6 +21,7 @@
 
 #include "pkts_app_session.h"
 #include "pkts_icmp_session.h"
+#include "pkts_sctp_seq.h"
 #include "pkts_sctp_session.h"
 #include "pkts_table.h"
 #include "pkts_tcp_seq.h"
@@ -69,8 +72,9 @@ struct pkts_conversation {
 };
 struct pkts_tcp_conversation {
 	struct pkts_conversation common;
-	uint32_t stream : 24; /* private */
-	uint32_t app : 8;     /* enum pkts_app_id, as far as it was recognised */
+	uint32_t place : 26;   /* private: see pkts_conversations_seq() */
+	uint32_t unwanted : 1; /* private */
+	uint32_t app : 5;      /* enum pkts_app_id, as far as it was recognised */
 	struct pkts_tcp_session session;
 };
 struct pkts_udp_conversation {
@@ -84,11 +88,17 @@ struct pkts_icmp_conversation {
 struct pkts_sctp_conversation {
 	struct pkts_conversation common;
 	struct pkts_sctp_session session;
+	uint32_t place : 26; /* private, as the next ones are */
+	uint32_t unwanted : 1;
+	uint32_t app : 5; /* enum pkts_app_id, as far as it was recognised */
+	uint8_t data;	  /* bit d: direction d has sent some */
+	uint64_t seq_events;
 	uint64_t mark; /* the caller's own; 0 at first */
 };
 _Static_assert(sizeof(struct pkts_conversation) <= PKTS_TABLE_USER_NEAR, "at hand for every hit");
 _Static_assert(offsetof(struct pkts_tcp_conversation, session.others) == PKTS_TABLE_USER_NEAR + 64,
 	"segments that come in order touch two cache lines");
+_Static_assert(PKTS_APP_MAX <= 1 << 5, "an application in 5 bits");
 _Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_tcp_conversation) <= 192,
 	"three cache lines a TCP connection");
 _Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_udp_conversation) <= 128,
@@ -123,6 +133,15 @@ struct pkts_conversation_note {
 	struct pkts_judgement judgement;
 };
 
+/* What the Sequence of a conversation noticed: each event once for a direction; of SCTP, once. */
+struct pkts_conversation_seq_note {
+	struct pkts_table_entry *entry;
+	uint8_t kind;
+	uint8_t dir;	 /* of SCTP: that of the packet which showed it */
+	uint64_t events; /* bit n: enum pkts_seq_event n */
+	bool cut;	 /* the capture has cut segments of the direction short: that makes gaps */
+};
+
 /* Bytes of a direction, or that there are none: as pkts_tcp_seq_get() has them. */
 struct pkts_conversation_bytes {
 	struct pkts_table_entry *entry;
@@ -139,10 +158,11 @@ struct pkts_conversations_watch {
 	void (*bytes)(void *ctx, const struct pkts_conversation_bytes *bytes);
 	void (*message)(void *ctx, struct pkts_table_entry *entry,
 		const struct pkts_app_session *session, const struct pkts_app_message *message);
+	void (*seq_note)(void *ctx, const struct pkts_conversation_seq_note *note);
 	void *ctx;
 };
 
-/* All zero: the defaults, behind the colons; 0 of max_streams is none, though. */
+/* All zero: the defaults, behind the colons; 0 of max_streams and max_associations is none, though. */
 struct pkts_conversations_conf {
 	uint32_t max[PKTS_CONVERSATION_KINDS]; /* 65,536; ICMP, SCTP and others: 8,192 */
 	uint64_t timeout_ns[PKTS_CONVERSATION_KINDS][PKTS_CONVERSATION_CLASSES];
@@ -169,8 +189,21 @@ struct pkts_conversations_conf {
 	 */
 	struct pkts_tcp_conf stream;
 	enum pkts_tcp_policy policy; /* of all receivers */
-	bool no_apps;		     /* watch.bytes is all that wants them */
-	bool bytes_for_all; /* watch.bytes also wants those that no application Session wants */
+	bool no_apps; /* no application Session: watch.bytes is all that wants them */
+	/*
+	 * All bytes and messages are put in order, also those that no application Session wants: for
+	 * watch.bytes, and for what Sequences notice. Else that ends with the last byte that one wants.
+	 */
+	bool bytes_for_all;
+
+	/*
+	 * SCTP associations whose messages are put together at a time. One beyond is only judged and
+	 * counted: stats.no_association. They are taken by associations that carry Diameter, with
+	 * bytes_for_all by all that carry data.
+	 */
+	uint32_t max_associations;
+	/* How, and the memory for what waits; `hold` is that of `stream`, and `key` is `secret`. */
+	struct pkts_sctp_conf messages;
 
 	struct pkts_conversations_watch watch;
 };
@@ -190,8 +223,12 @@ struct pkts_conversations_stats {
 	uint64_t no_stream;		    /* connections beyond max_streams */
 	uint64_t streams_given_back;	    /* because nobody wanted more of their bytes */
 	uint64_t streams_taken;		    /* from connections that are NEW or over, for others */
-	uint32_t streams;		    /* now */
+	uint64_t no_association;	    /* the same of associations */
+	uint64_t associations_given_back;
+	uint64_t associations_taken;
+	uint32_t streams, associations; /* now */
 	uint64_t events[PKTS_SESSION_EVENT_MAX];
+	uint64_t seq_events[PKTS_SEQ_EVENT_MAX]; /* what Sequences noticed, each time */
 };
 
 /* Memory for a configuration; 0 for one that makes no sense. */
@@ -234,8 +271,20 @@ uint32_t pkts_conversations_expire(struct pkts_conversations *c, uint64_t now_ns
 /* Ends all of them. */
 void pkts_conversations_flush(struct pkts_conversations *c);
 
-/* Stops following a connection's bytes. Nothing of it is held afterwards. */
+/* Stops following a connection's bytes, an association's messages. Nothing of it is held afterwards. */
 void pkts_conversations_no_more(struct pkts_conversations *c, struct pkts_table_entry *entry);
+
+/* The application protocol of a conversation, as far as it was recognised; NONE for other kinds. */
+enum pkts_app_id pkts_conversation_app(
+	enum pkts_conversation_kind kind, struct pkts_table_entry *entry);
+
+/* What Sequences have noticed in a conversation up to now, for as long as it was followed. */
+struct pkts_conversation_seq {
+	uint64_t events; /* bit n: enum pkts_seq_event n */
+	bool gap[2];	 /* TCP: bytes of direction d were missing */
+};
+struct pkts_conversation_seq pkts_conversations_seq(const struct pkts_conversations *c,
+	enum pkts_conversation_kind kind, struct pkts_table_entry *entry);
 
 /* The table of a kind, for statistics and walks. */
 struct pkts_table *pkts_conversations_table(

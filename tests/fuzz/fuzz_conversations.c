@@ -27,7 +27,13 @@ struct run {
 	uint64_t now;
 	uint64_t begun, ended, packets, counted;
 	int held;
+	uint64_t noticed[PKTS_CONVERSATION_KINDS]; /* by Sequences, as it happened */
+	uint64_t kept[PKTS_CONVERSATION_KINDS];	   /* and at the ends of conversations */
 	uint32_t next[2][4]; /* sequence numbers: by direction and connection */
+	struct numbers {
+		uint32_t tsn;
+		uint8_t messages[2]; /* by stream */
+	} sent[2][2];		     /* the same of associations */
 };
 
 static void hold(void *ctx, void *owner)
@@ -72,6 +78,7 @@ static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_tabl
 
 	DEMAND(why <= PKTS_CONVERSATION_FLUSHED);
 	DEMAND(entry->last_ns >= entry->first_ns);
+	r->kept[kind] |= pkts_conversations_seq(r->c, kind, entry).events;
 	r->ended++;
 	r->counted += counts.packets[0] + counts.packets[1];
 	if (kind == PKTS_CONVERSATION_TCP) {
@@ -104,6 +111,17 @@ static void on_message(void *ctx, struct pkts_table_entry *entry,
 	(void)ctx;
 	(void)session;
 	DEMAND(entry != NULL && message->app < PKTS_APP_MAX);
+}
+
+static void on_seq_note(void *ctx, const struct pkts_conversation_seq_note *note)
+{
+	struct run *const r = ctx;
+	const struct pkts_conversation_seq seq =
+		pkts_conversations_seq(r->c, (enum pkts_conversation_kind)note->kind, note->entry);
+
+	DEMAND(note->events != 0 && note->events >> PKTS_SEQ_EVENT_MAX == 0);
+	DEMAND((note->events & ~seq.events) == 0);
+	r->noticed[note->kind] |= note->events;
 }
 
 /* packets */
@@ -163,9 +181,95 @@ static void put_tcp(struct run *r)
 		at + len + (flags & PKTS_TCP_SYN ? 1 : 0) + (flags & PKTS_TCP_FIN ? 1 : 0);
 }
 
+/* Chunks of an association: its setup, data with bytes of the input, what ends it. */
+static const struct {
+	uint8_t type, head;
+} chunks[] = {{PKTS_SCTP_DATA, 16}, {PKTS_SCTP_DATA, 16}, {PKTS_SCTP_DATA, 16},
+	{PKTS_SCTP_I_DATA, 20}, {PKTS_SCTP_SACK, 16}, {PKTS_SCTP_INIT, 20},
+	{PKTS_SCTP_INIT_ACK, 28}, {PKTS_SCTP_COOKIE_ECHO, 8}, {PKTS_SCTP_COOKIE_ACK, 4},
+	{PKTS_SCTP_ABORT, 4}, {PKTS_SCTP_SHUTDOWN, 8}, {PKTS_SCTP_SHUTDOWN_ACK, 4},
+	{PKTS_SCTP_SHUTDOWN_COMPLETE, 4}, {PKTS_SCTP_FORWARD_TSN, 8}};
+
+static bool has_data(uint8_t type)
+{
+	return type == PKTS_SCTP_DATA || type == PKTS_SCTP_I_DATA;
+}
+
+static void fill_setup(uint8_t *p, unsigned dir, unsigned how, struct numbers *sent)
+{
+	pkts_put_be32(p + 4, 0x100 + !dir + (how & 0x30));
+	p[9] = p[13] = p[15] = 8; /* window, streams */
+	*sent = (struct numbers){.tsn = how};
+	pkts_put_be32(p + 16, sent->tsn);
+	if (p[0] == PKTS_SCTP_INIT_ACK)
+		pkts_put_be32(p + 20, 7 << 16 | 8); /* the cookie */
+}
+
+/* The first fragment of a message has its protocol; others of I-DATA, their place in it. */
+static void fill_data(uint8_t *p, uint32_t head, unsigned how, struct numbers *sent)
+{
+	static const uint8_t ppids[] = {46, 46, 47, 0};
+	const bool first = how & 2;
+	uint8_t *const messages = &sent->messages[how >> 3 & 1];
+
+	p[1] = (uint8_t)(how & 7);
+	sent->tsn += how >> 6;
+	*messages += first;
+	pkts_put_be32(p + 4, sent->tsn);
+	p[9] = how >> 3 & 1;
+	p[head - 5] = (uint8_t)(*messages - 1);
+	p[head - 1] = first || head == 16 ? ppids[how >> 4 & 3] : how >> 4 & 3;
+}
+
+static uint32_t add_chunk(struct run *r, uint8_t *p, unsigned dir, unsigned association)
+{
+	const unsigned i = take(r) % PKTS_ARRAY_LEN(chunks), how = take(r);
+	const uint32_t head = chunks[i].head, more = has_data(chunks[i].type) ? take(r) : 0;
+
+	memset(p, 0, head);
+	p[0] = chunks[i].type;
+	pkts_put_be16(p + 2, (uint16_t)(head + more));
+	if (has_data(p[0]))
+		fill_data(p, head, how, &r->sent[dir][association]);
+	else if (p[0] == PKTS_SCTP_INIT || p[0] == PKTS_SCTP_INIT_ACK)
+		fill_setup(p, dir, how, &r->sent[dir][association]);
+	else if (head > 4 && p[0] != PKTS_SCTP_COOKIE_ECHO)
+		pkts_put_be32(p + 4, r->sent[!dir][association].tsn + how % 4);
+	for (uint32_t k = 0; k < more; k++)
+		p[head + k] = take(r);
+	memset(p + head + more, 0, -more & 3);
+	return head + more + (-more & 3);
+}
+
+static void put_sctp(struct run *r, unsigned which)
+{
+	const unsigned dir = which & 1, association = which >> 4 & 1;
+	const uint16_t ports[2] = {(uint16_t)(5000 + association), which & 32 ? 9999 : 3868};
+	const unsigned tag = take(r);
+	uint8_t room[FRAME_MAX], sctp[1200] = {0};
+	struct pkts_out out = {.data = room, .cap = sizeof(room)};
+	uint32_t len = 12;
+
+	pkts_put_be16(sctp, ports[dir]);
+	pkts_put_be16(sctp + 2, ports[!dir]);
+	pkts_put_be32(sctp + 4, tag == 0xff ? 0 : 0x100 + dir + (tag & 0x30));
+	for (unsigned i = 0; i < 1 + (which >> 6); i++)
+		len += add_chunk(r, sctp + len, dir, association);
+	const int code = pkts_compose(&out,
+		IPV4(.src = 0x0a000001 + dir, .dst = 0x0a000002 - dir, .protocol = PKTS_PIN(132)),
+		RAW(sctp, len));
+	DEMAND(code == 0);
+	put(r, room, out.len, 101);
+}
+
 static void put_datagram(struct run *r)
 {
 	const unsigned which = take(r), dir = which & 1;
+
+	if ((which & 14) == 10) {
+		put_sctp(r, which);
+		return;
+	}
 	const uint32_t len = take(r);
 	uint8_t room[FRAME_MAX], payload[256];
 	struct pkts_out out = {.data = room, .cap = sizeof(room)};
@@ -223,10 +327,16 @@ static struct pkts_conversations_conf conf_of(struct run *r)
 		.secret = "fuzz",
 		.tcp = {.receiver = {(uint8_t)(limits >> 4), 0}, .sees_all = how & 64},
 		.max_streams = how & 128 ? 0 : 2,
+		.max_associations = how & 128 ? 0 : 1,
+		.messages = {.max_chunks = 6,
+			.max_streams = 2,
+			.digests = 8,
+			.max_message = 400,
+			.small = 8},
 		.stream = {.hold = {hold, release, r}, .max_segments = 8, .max_bytes = 4096},
 		.no_apps = limits & 128,
 		.bytes_for_all = limits & 64,
-		.watch = {on_end, on_note, on_bytes, on_message, r},
+		.watch = {on_end, on_note, on_bytes, on_message, on_seq_note, r},
 	};
 	return conf;
 }
@@ -246,12 +356,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ops[take(&r) % PKTS_ARRAY_LEN(ops)](&r);
 	pkts_conversations_flush(r.c);
 	const struct pkts_conversations_stats stats = pkts_conversations_stats(r.c);
-	DEMAND(stats.streams == 0 && r.held == 0);
+	DEMAND(stats.streams == 0 && stats.associations == 0 && r.held == 0);
 	DEMAND(r.counted == r.packets);
 	for (unsigned kind = 0; kind < PKTS_CONVERSATION_KINDS; kind++) {
 		const struct pkts_table_stats t = pkts_table_stats(
 			pkts_conversations_table(r.c, (enum pkts_conversation_kind)kind));
 		DEMAND(t.entries == 0);
+		DEMAND(r.noticed[kind] == r.kept[kind]);
 		r.begun += t.inserts;
 	}
 	DEMAND(r.begun == r.ended);

@@ -20,6 +20,8 @@ struct ended {
 	struct pkts_session_counts counts;
 	struct pkts_session_key key;
 	uint8_t initiator, app;
+	uint64_t seq_events;
+	bool gap[2];
 	char conn_state[8];
 };
 
@@ -30,10 +32,11 @@ static struct rig {
 	struct ended ends[ENDS_MAX];
 	unsigned n_ends;
 	uint64_t noted; /* events */
-	bool noted_app;
+	bool noted_app, cut;
+	uint64_t seq_noted[2]; /* by direction */
 	char text[2][4096];
 	size_t n_text[2];
-	unsigned gaps, fins, messages;
+	unsigned gaps, fins, messages, conflicts;
 	int held;
 } rig;
 
@@ -49,9 +52,13 @@ static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_tabl
 		.counts = pkts_conversation_counts(&tcp->common.tally),
 		.key = pkts_table_key_of(entry),
 		.initiator = pkts_table_initiator(entry)};
+	e->app = (uint8_t)pkts_conversation_app(kind, entry);
+	const struct pkts_conversation_seq seq = pkts_conversations_seq(rig.c, kind, entry);
+	e->seq_events = seq.events;
+	e->gap[0] = seq.gap[0];
+	e->gap[1] = seq.gap[1];
 	if (kind != PKTS_CONVERSATION_TCP)
 		return;
-	e->app = tcp->app;
 	strcpy(e->conn_state, pkts_tcp_conn_state(&tcp->session));
 }
 
@@ -84,6 +91,15 @@ static void on_message(void *ctx, struct pkts_table_entry *entry,
 	rig.messages++;
 }
 
+static void on_seq_note(void *ctx, const struct pkts_conversation_seq_note *note)
+{
+	(void)ctx;
+	assert_non_null(note->entry);
+	rig.seq_noted[note->dir] |= note->events;
+	rig.conflicts += note->events >> PKTS_SEQ_CONFLICT & 1;
+	rig.cut |= note->cut;
+}
+
 static void hold(void *ctx, void *owner)
 {
 	(void)ctx;
@@ -100,7 +116,8 @@ static void release(void *ctx, void *owner)
 
 static void begin(struct pkts_conversations_conf conf)
 {
-	conf.watch = (struct pkts_conversations_watch){on_end, on_note, on_bytes, on_message, NULL};
+	conf.watch = (struct pkts_conversations_watch){
+		on_end, on_note, on_bytes, on_message, on_seq_note, NULL};
 	conf.stream.hold = (struct pkts_hold){hold, release, NULL};
 	memset(&rig, 0, sizeof(rig));
 	rig.now = SECOND;
@@ -455,6 +472,113 @@ static void test_gap_that_nobody_fills(void **state)
 	end();
 }
 
+/* What Sequences notice */
+
+#define NOTICED(NAME) (UINT64_C(1) << PKTS_SEQ_##NAME)
+
+static void demand_noticed(uint64_t to_server, uint64_t to_client, bool gap, bool other_gap)
+{
+	assert_int_equal(rig.seq_noted[0], to_server);
+	assert_int_equal(rig.seq_noted[1], to_client);
+	assert_int_equal(rig.ends[0].seq_events, to_server | to_client);
+	assert_int_equal(rig.ends[0].gap[0], gap);
+	assert_int_equal(rig.ends[0].gap[1], other_gap);
+}
+
+static void test_segments_that_contradict_each_other(void **state)
+{
+	(void)state;
+	begin(streams);
+	handshake(0);
+	put_tcp((struct segment){0, A, 103, 500, "def"});
+	put_tcp((struct segment){0, A, 103, 500, "dXf"});
+	put_tcp((struct segment){0, A, 103, 500, "dYf"});
+	put_tcp((struct segment){1, A, 503, 100, "def"});
+	put_tcp((struct segment){1, A, 503, 100, "def"});
+	put_tcp((struct segment){0, A, 100, 500, "abc"});
+	assert_int_equal(rig.seq_noted[0] & NOTICED(CONFLICT), NOTICED(CONFLICT));
+	assert_int_equal(rig.seq_noted[1] & NOTICED(CONFLICT), 0);
+	put_tcp((struct segment){1, A, 500, 106, "abc"});
+	assert_int_equal(pkts_conversations_stats(rig.c).seq_events[PKTS_SEQ_CONFLICT], 2);
+	assert_int_equal(rig.conflicts, 1);
+	end();
+	demand_noticed(NOTICED(CONFLICT) | NOTICED(DUPLICATE),
+		NOTICED(OVERLAP) | NOTICED(DUPLICATE), false, false);
+	assert_false(rig.cut);
+}
+
+/* Kept when the bytes are not wanted any longer, and when the connection has ended. */
+static void test_gaps_are_remembered(void **state)
+{
+	(void)state;
+	for (unsigned dir = 0; dir < 2; dir++) {
+		begin((struct pkts_conversations_conf){.max_streams = 4});
+		handshake(0);
+		if (dir == 0)
+			put_tcp((struct segment){0, A, 103, 500, "def"});
+		else
+			put_tcp((struct segment){1, A, 503, 100, "def"});
+		put_tcp((struct segment){!dir, A, dir ? 100 : 500, dir ? 506 : 106});
+		assert_int_equal(rig.gaps, 1);
+		pkts_conversations_no_more(
+			rig.c, put_tcp((struct segment){0, A, 106, 506, "ghi"}).entry);
+		assert_int_equal(pkts_conversations_stats(rig.c).streams, 0);
+		end();
+		assert_int_equal(rig.ends[0].gap[0], dir == 0);
+		assert_int_equal(rig.ends[0].gap[1], dir == 1);
+		assert_int_equal(rig.ends[0].seq_events & NOTICED(GAP), NOTICED(GAP));
+	}
+}
+
+/* A FIN behind bytes that never came: nothing waits, and yet they are missing. */
+static void test_gap_before_the_end(void **state)
+{
+	(void)state;
+	begin(streams);
+	handshake(0);
+	put_tcp((struct segment){0, F | A, 150, 500});
+	put_tcp((struct segment){1, F | A, 500, 151});
+	put_tcp((struct segment){0, A, 151, 501});
+	assert_int_equal(pkts_conversations_stats(rig.c).streams, 0);
+	assert_int_equal(rig.gaps, 1);
+	assert_int_equal(rig.fins, 2);
+	end();
+	assert_true(rig.ends[0].gap[0]);
+	assert_false(rig.ends[0].gap[1]);
+}
+
+static void test_gap_that_the_capture_made(void **state)
+{
+	(void)state;
+	begin(streams);
+	handshake(0);
+	put_tcp((struct segment){0, A, 100, 500, "abcdef", .cut = 2});
+	put_tcp((struct segment){0, A, 106, 500, "ghi"});
+	put_tcp((struct segment){1, A, 500, 109});
+	end();
+	demand_noticed(NOTICED(GAP) | NOTICED(ACK_UNSEEN), 0, true, false);
+	assert_true(rig.cut);
+}
+
+/* Followed to the end, though no application Session and nobody else wants the bytes. */
+static void test_all_bytes_for_the_sake_of_what_is_noticed(void **state)
+{
+	struct pkts_conversations_conf conf = {
+		.max_streams = 4, .no_apps = true, .bytes_for_all = true};
+
+	(void)state;
+	conf.stream.keep_delivered = true;
+	begin(conf);
+	handshake(0);
+	put_tcp((struct segment){0, A, 100, 500, "SSH-2.0-OpenSSH_9\r\n"});
+	put_tcp((struct segment){0, A, 100, 500, "SSH-2.0-OpenSSL_9\r\n"});
+	assert_int_equal(rig.seq_noted[0], NOTICED(RETRANSMIT_DIFF));
+	put_tcp((struct segment){1, A, 500, 119});
+	end();
+	demand_noticed(NOTICED(RETRANSMIT_DIFF), 0, false, false);
+	assert_int_equal(rig.ends[0].app, PKTS_APP_NONE);
+}
+
 /* PostgreSQL: start-up, and what the server says to it. */
 static void test_messages_of_an_application(void **state)
 {
@@ -648,6 +772,11 @@ int main(void)
 		cmocka_unit_test(test_more_connections_than_streams),
 		cmocka_unit_test(test_no_more_bytes_wanted),
 		cmocka_unit_test(test_gap_that_nobody_fills),
+		cmocka_unit_test(test_segments_that_contradict_each_other),
+		cmocka_unit_test(test_gaps_are_remembered),
+		cmocka_unit_test(test_gap_before_the_end),
+		cmocka_unit_test(test_gap_that_the_capture_made),
+		cmocka_unit_test(test_all_bytes_for_the_sake_of_what_is_noticed),
 		cmocka_unit_test(test_messages_of_an_application),
 		cmocka_unit_test(test_errors_belong_to_what_they_quote),
 		cmocka_unit_test(test_what_has_no_conversation),

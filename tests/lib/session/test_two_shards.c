@@ -101,7 +101,7 @@ static void begin(struct shard *s)
 		.secret = "both the same",
 		.max_streams = 64,
 		.bytes_for_all = true,
-		.watch = {on_end, on_note, on_bytes, NULL, s}};
+		.watch = {on_end, on_note, on_bytes, NULL, NULL, s}};
 	const size_t n = pkts_conversations_memsize(&conf);
 
 	memset(s, 0, sizeof(*s));
