@@ -53,6 +53,10 @@ static const struct option_row rows[] = {
 	FLAG(0, "strict", strict,
 		"every packet of both directions passes here: what acknowledges bytes that\n"
 		"did not is invalid, not only suspect"),
+	FLAG(0, "all-bytes", all_bytes,
+		"put in order all that is said in connections, not only what their\n"
+		"application protocol is looked for in: --json then tells of gaps\n"
+		"and contradictions to the end"),
 	TEXT(0, "tcp-policy", "NAME", tcp_policy_name,
 		"who wins where segments overlap (first): first, last, bsd,\n"
 		"windows, win2k3, vista, macos, irix, hpux10, hpux11, linux,\n"
@@ -144,6 +148,7 @@ static const char *contradiction(const struct flow_options *o)
 		{o->read && o->no_promiscuous, "-p is for interfaces, not for -r"},
 		{!o->streams && (o->sctp || o->datagrams),
 			"--sctp and --datagrams say what is written into --streams DIR"},
+		{o->all_bytes && !o->json, "--all-bytes finds what only --json tells"},
 		{o->json && o->table,
 			"--json and --table: standard output can have one of them only"},
 		{o->top && (o->json || o->table), "--top has the terminal for itself"},

@@ -296,6 +296,8 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		{f->sessions ? q.flows : 0, "conversations"},
 		{q.invalid, "packets invalid"},
 		{q.suspect, "suspect"},
+		{q.gaps, "gaps in streams"},
+		{q.conflicts, "pieces that contradict others"},
 		{RTE_MAX(t.bad_checksums, q.bad_checksums), "with wrong checksums left out"},
 		{t.evicted, "streams ended early by --max-streams"},
 		{q.evicted, "conversations ended early by --max-sessions"},

@@ -100,7 +100,6 @@ static void fill_tcp(struct record *r, const struct pkts_tcp_conversation *u)
 	r->flow.history = r->history;
 	r->flow.conn_state = pkts_tcp_conn_state(&u->session);
 	r->flow.protocol_state = pkts_tcp_state_name((enum pkts_tcp_state)u->session.state);
-	r->flow.app_proto = u->app ? pkts_app_at(u->app)->name : NULL;
 	for (unsigned dir = 0; dir < 2; dir++)
 		r->flow.tcp.flags[dir] = u->session.half[dir].flags;
 }
@@ -143,10 +142,18 @@ static void fill_session(
 	}
 }
 
-void record_fill(struct record *r, enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
+const char *record_app_proto(enum pkts_conversation_kind kind, struct pkts_table_entry *entry)
+{
+	const enum pkts_app_id app = pkts_conversation_app(kind, entry);
+	return app == PKTS_APP_NONE ? NULL : pkts_app_at(app)->name;
+}
+
+void record_fill(struct record *r, const struct pkts_conversations *c,
+	enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
 	enum pkts_flow_reason reason, uint64_t now)
 {
 	const struct pkts_conversation *const user = pkts_table_user(entry);
+	const struct pkts_conversation_seq seq = pkts_conversations_seq(c, kind, entry);
 
 	r->flow = (struct pkts_flow_record){
 		.written = now,
@@ -156,6 +163,9 @@ void record_fill(struct record *r, enum pkts_conversation_kind kind, struct pkts
 		.state = state_of_class(entry),
 		.reason = reason,
 		.session_events = user->events,
+		.seq_events = seq.events,
+		.tcp.gap = {seq.gap[0], seq.gap[1]},
+		.app_proto = record_app_proto(kind, entry),
 	};
 	record_tuple(&r->flow.tuple, entry, 0);
 	fill_session(r, kind, entry);

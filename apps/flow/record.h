@@ -13,8 +13,12 @@ struct record {
 };
 
 /* now: when it is written. reason: why. Without a community id, which takes longer than all the rest. */
-void record_fill(struct record *r, enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
+void record_fill(struct record *r, const struct pkts_conversations *c,
+	enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
 	enum pkts_flow_reason reason, uint64_t now);
+
+/* NULL: not known. */
+const char *record_app_proto(enum pkts_conversation_kind kind, struct pkts_table_entry *entry);
 
 /* Only who talks to whom; dir: whose packet it is, and so whose address is src. */
 void record_tuple(struct pkts_flow_tuple *t, const struct pkts_table_entry *entry, unsigned dir);

@@ -21,9 +21,10 @@
 #define BUDGET 256 /* entries of each table that are looked at for every burst */
 #define OTHERS_SHARE                                                                               \
 	8 /* of ICMP, SCTP and other protocols there may be that part of max_sessions */
-#define OTHERS_LEAST 256
-#define STREAMS_MOST 65536
-#define CLOSING_MS   2000 /* that a collector has to take the last records */
+#define OTHERS_LEAST  256
+#define STREAMS_MOST  65536
+#define MESSAGES_PART 8	   /* of the memory for packets, that part is for those of SCTP */
+#define CLOSING_MS    2000 /* that a collector has to take the last records */
 
 struct sessions {
 	const struct flow_options *options;
@@ -57,6 +58,7 @@ static void take_limits(struct pkts_conversations_conf *conf, const struct flow_
 	conf->max_per_source = (uint32_t)o->max_per_source;
 	conf->max_embryonic_per_source = (uint32_t)o->max_new_per_source;
 	conf->max_streams = (uint32_t)PKTS_MIN(o->max_sessions, (uint64_t)STREAMS_MOST);
+	conf->max_associations = PKTS_MIN(others(o), (uint32_t)STREAMS_MOST);
 }
 
 static void take_timeouts(struct pkts_conversations_conf *conf, const struct flow_options *o)
@@ -84,13 +86,18 @@ static void take_timeouts(struct pkts_conversations_conf *conf, const struct flo
 
 static struct pkts_conversations_conf conf_of(const struct flow_options *o, uint64_t bytes)
 {
+	const uint64_t messages = bytes / MESSAGES_PART;
 	struct pkts_conversations_conf conf = {
 		.key = o->separate_tenants ? PKTS_KEY_VLAN | PKTS_KEY_TUNNEL : 0,
 		.count_ip = o->ip_bytes || o->ipfix,
 		.policy = o->tcp_policy,
 		.stream = {.hold = pkts_mbuf_holder,
-			.max_bytes = bytes,
-			.max_segments = (uint32_t)PKTS_MIN(bytes / 512, UINT64_C(1) << 22)},
+			.max_bytes = bytes - messages,
+			.max_segments = (uint32_t)PKTS_MIN(bytes / 512, UINT64_C(1) << 22),
+			.keep_delivered = o->all_bytes},
+		.messages = {.max_bytes = messages,
+			.max_chunks = (uint32_t)PKTS_MIN(messages / 2048, UINT64_C(1) << 16)},
+		.bytes_for_all = o->all_bytes,
 		.tcp = {.receiver = {(uint8_t)o->tcp_policy, (uint8_t)o->tcp_policy},
 			.sees_all = o->strict,
 			.reuse_established = o->read != NULL},
@@ -148,7 +155,7 @@ static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_tabl
 
 	s->stats.flows++;
 	s->stats.evicted += why == PKTS_CONVERSATION_EVICTED;
-	record_fill(&s->record, kind, entry, reason_of(s, why), s->now);
+	record_fill(&s->record, s->conversations, kind, entry, reason_of(s, why), s->now);
 	write_record(s, &s->record.flow);
 }
 
@@ -181,27 +188,73 @@ static uint64_t worrying(struct pkts_judgement j)
 	return j.events & ~harmless ? j.events & ~harmless : j.events;
 }
 
+/* Whose packet it is; only EVE has anomalies. */
+static void add_tuple(
+	const struct sessions *s, struct pkts_anomaly *a, const struct pkts_table_entry *entry)
+{
+	if (!s->options->json)
+		return;
+	record_tuple(&a->tuple, entry, a->direction);
+	add_community_id(&a->tuple);
+}
+
 static void on_note(void *ctx, const struct pkts_conversation_note *note)
 {
 	struct sessions *const s = ctx;
-	const struct pkts_tcp_conversation *const tcp = pkts_table_user(note->entry);
+	const enum pkts_conversation_kind kind = (enum pkts_conversation_kind)note->kind;
 	struct pkts_anomaly a = {
 		.type = note->app ? PKTS_ANOMALY_APPLAYER : PKTS_ANOMALY_STREAM,
 		.validity = note->judgement.validity,
 		.direction = note->dir,
-		.layer = note->app ? "parser" : layer_of((enum pkts_conversation_kind)note->kind),
-		.app_proto = note->app && tcp->app ? pkts_app_at(tcp->app)->name : NULL,
+		.layer = note->app ? "parser" : layer_of(kind),
+		.app_proto = note->app ? record_app_proto(kind, note->entry) : NULL,
 	};
 	uint64_t events = worrying(note->judgement);
 
 	if (!events)
 		return;
-	if (s->options->json) {
-		record_tuple(&a.tuple, note->entry, note->dir);
-		add_community_id(&a.tuple);
-	}
+	add_tuple(s, &a, note->entry);
 	for (; events; events &= events - 1) {
 		a.event = pkts_session_event_name((enum pkts_session_event)__builtin_ctzll(events));
+		write_anomaly(s, &a);
+	}
+}
+
+/*
+ * Of what Sequences notice: what hides bytes from whoever watches, or would. The rest is harmless, or
+ * told by the Session too.
+ */
+static uint64_t hiding(const struct pkts_conversation_seq_note *note)
+{
+	static const uint8_t events[] = {PKTS_SEQ_CONFLICT, PKTS_SEQ_GAP, PKTS_SEQ_EVICTED,
+		PKTS_SEQ_LIMIT_PIECES, PKTS_SEQ_LIMIT_BYTES, PKTS_SEQ_RETRANSMIT_DIFF,
+		PKTS_SEQ_OUT_OF_WINDOW, PKTS_SEQ_RST_DATA, PKTS_SEQ_TSN_CONFLICT,
+		PKTS_SEQ_MESSAGE_TOO_LONG, PKTS_SEQ_UNFINISHED, PKTS_SEQ_SSN};
+	uint64_t all = 0;
+
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(events); i++)
+		all |= UINT64_C(1) << events[i];
+	if (note->cut) /* so the capture has made the gap */
+		all &= ~(UINT64_C(1) << PKTS_SEQ_GAP);
+	return note->events & all;
+}
+
+static void on_seq_note(void *ctx, const struct pkts_conversation_seq_note *note)
+{
+	struct sessions *const s = ctx;
+	struct pkts_anomaly a = {
+		.type = PKTS_ANOMALY_STREAM,
+		.validity = PKTS_SUSPECT,
+		.direction = note->dir,
+		.layer = layer_of((enum pkts_conversation_kind)note->kind),
+	};
+	uint64_t events = hiding(note);
+
+	if (!events)
+		return;
+	add_tuple(s, &a, note->entry);
+	for (; events; events &= events - 1) {
+		a.event = pkts_seq_event_name((enum pkts_seq_event)__builtin_ctzll(events));
 		write_anomaly(s, &a);
 	}
 }
@@ -255,6 +308,7 @@ static bool create_all(struct sessions *s, uint64_t bytes, struct pkts_error *er
 
 	conf.watch.end = on_end;
 	conf.watch.note = on_note;
+	conf.watch.seq_note = on_seq_note;
 	conf.watch.ctx = s;
 	if (getrandom(conf.secret, sizeof(conf.secret), 0) == sizeof(conf.secret))
 		s->conversations = pkts_conversations_create(&conf, SOCKET_ID_ANY);
@@ -359,6 +413,9 @@ struct sessions_stats sessions_stats(const struct sessions *s)
 	stats.refused = c.refused;
 	stats.no_stream = c.no_stream;
 	stats.malformed = c.malformed;
+	stats.gaps = c.seq_events[PKTS_SEQ_GAP];
+	stats.conflicts = c.seq_events[PKTS_SEQ_CONFLICT] + c.seq_events[PKTS_SEQ_RETRANSMIT_DIFF] +
+			  c.seq_events[PKTS_SEQ_TSN_CONFLICT];
 	if (s->ipfix)
 		stats.lost_records = pkts_ipfix_sender_counts(s->ipfix).dropped_records;
 	return stats;

@@ -94,7 +94,7 @@ static void offer_all(struct top *t, struct pkts_top *top, struct pkts_conversat
 			pkts_top_offer(top, since.bytes[0] + since.bytes[1], &since);
 		if (!r)
 			continue;
-		record_fill(&t->record, kind, entry, PKTS_FLOW_UNKNOWN, now);
+		record_fill(&t->record, c, kind, entry, PKTS_FLOW_UNKNOWN, now);
 		*r = t->record.flow;
 		r->history = NULL;
 	}

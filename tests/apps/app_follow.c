@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * app_follow CAPTURE: the TCP connections of a capture through the application Sessions. One line a
- * message, then one line a connection; and a line with the number of connections at the end. An SCTP
- * user message that lies in one chunk, PPID 46, goes through a Session too.
+ * app_follow CAPTURE: the TCP connections and SCTP associations of a capture through the application
+ * Sessions. One line a message, then one line a connection; and a line with their number at the end.
+ * Associations count with their first message of Diameter.
  */
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pkts_app_session.h"
+#include "pkts_conversations.h"
 #include "pkts_index.h"
-#include "pkts_sctp_data.h"
-#include "pkts_tcp_seq.h"
 
 #define MOST 4096 /* connections */
 
@@ -24,7 +22,6 @@ struct end {
 struct connection {
 	struct end ends[2];
 	unsigned number;
-	bool sctp;
 	struct pkts_tcp_seq seq;
 	struct pkts_app_session app;
 };
@@ -33,6 +30,7 @@ static struct connection *connections[MOST];
 static unsigned n;
 static struct pkts_tcp_pool *pool;
 static void *memory; /* of the pool */
+static struct pkts_conversations *associations;
 static bool quiet;
 static struct copy { /* of a packet: what is held must stay */
 	struct copy *next;
@@ -85,38 +83,33 @@ static bool same_end(const struct end *a, const struct end *b)
 	return a->port == b->port && memcmp(a->address, b->address, 16) == 0;
 }
 
-static struct connection *open_one(
-	const struct end *from, const struct end *to, bool sctp, bool begin)
+static struct connection *open_one(const struct end *from, const struct end *to, bool begin)
 {
 	if (n == MOST)
 		return NULL;
 	struct connection *const c = calloc(1, sizeof(*c));
-	*c = (struct connection){.ends = {*from, *to}, .number = n + 1, .sctp = sctp};
+	*c = (struct connection){.ends = {*from, *to}, .number = n + 1};
 	connections[n++] = c;
 	pkts_tcp_seq_init(&c->seq, pool, PKTS_TCP_LINUX, PKTS_TCP_LINUX);
-	if (sctp)
-		pkts_app_session_init_as(&c->app, PKTS_APP_DIAMETER, 0);
-	else
-		pkts_app_session_init(&c->app, from->port, to->port, !begin);
+	pkts_app_session_init(&c->app, from->port, to->port, !begin);
 	return c;
 }
 
 /* The latest of these ends; a new one for a SYN, unless nothing was said yet. */
 static struct connection *find(
-	const struct end *from, const struct end *to, bool sctp, bool syn, unsigned *dir)
+	const struct end *from, const struct end *to, bool syn, unsigned *dir)
 {
 	for (unsigned i = n; i-- > 0;) {
 		struct connection *const c = connections[i];
 		*dir = !same_end(&c->ends[0], from);
-		if (c->sctp != sctp || !same_end(&c->ends[*dir], from) ||
-			!same_end(&c->ends[!*dir], to))
+		if (!same_end(&c->ends[*dir], from) || !same_end(&c->ends[!*dir], to))
 			continue;
 		if (syn && (c->app.half[0].ended || c->app.half[1].ended))
 			break;
 		return c;
 	}
 	*dir = 0;
-	return open_one(from, to, sctp, syn || sctp);
+	return open_one(from, to, syn);
 }
 
 static void drain(
@@ -146,7 +139,7 @@ static void take_tcp(const struct pkts_packet *packet, const struct end *from, c
 	const bool syn = (pkts_tcp_flags(tcp) & (PKTS_TCP_SYN | PKTS_TCP_ACK)) == PKTS_TCP_SYN;
 	const struct pkts_piece piece = {.p = tcp.p + tcp.head, .len = len, .cost = len};
 	unsigned dir;
-	struct connection *const c = find(from, to, false, syn, &dir);
+	struct connection *const c = find(from, to, syn, &dir);
 	struct pkts_tcp_out out;
 
 	if (!c)
@@ -157,29 +150,60 @@ static void take_tcp(const struct pkts_packet *packet, const struct end *from, c
 	drain(c, !dir, pkts_tcp_seq_get(&c->seq, !dir, &out), out);
 }
 
-static void take_data(struct connection *c, unsigned dir, struct pkts_ref r)
+/* The connection that stands for an association. */
+static struct connection *connection_of(struct pkts_table_entry *entry)
 {
-	const struct pkts_app_out to = {print_message, c};
-	const struct pkts_sctp_data data = pkts_sctp_data_at(r);
+	struct pkts_sctp_conversation *const u = pkts_table_user(entry);
+	static const struct end none;
 
-	if (pkts_sctp_data_check(r).fatal || !pkts_sctp_data_b(data) || !pkts_sctp_data_e(data) ||
-		pkts_sctp_data_ppid(data) != 46)
-		return;
-	pkts_app_session_put_message(&c->app, dir,
-		(struct pkts_span){r.p + PKTS_SCTP_DATA_HEAD, r.head - PKTS_SCTP_DATA_HEAD}, &to);
+	if (u->mark == 0)
+		u->mark = (uintptr_t)open_one(&none, &none, true);
+	return (struct connection *)(uintptr_t)u->mark;
 }
 
-static void take_sctp(
-	const struct pkts_packet *packet, const struct end *from, const struct end *to)
+static void on_message(void *ctx, struct pkts_table_entry *entry, const struct pkts_app_session *s,
+	const struct pkts_app_message *m)
 {
-	struct pkts_sctp_chunks it = pkts_sctp_chunks(pkts_packet_nth(packet, PKTS_PROTO_SCTP, 1));
-	struct pkts_sctp_chunk chunk;
-	unsigned dir;
-	struct connection *const c = find(from, to, true, false, &dir);
+	struct connection *const c = connection_of(entry);
 
-	while (c && pkts_sctp_chunk_next(&it, &chunk))
-		if (chunk.head > 0 && chunk.p[0] == PKTS_SCTP_DATA)
-			take_data(c, dir, (struct pkts_ref){chunk.p, chunk.head, chunk.len});
+	(void)ctx;
+	if (!c)
+		return;
+	c->app = *s;
+	print_message(c, s, m);
+}
+
+static void on_note(void *ctx, const struct pkts_conversation_note *note)
+{
+	struct connection *const c = note->app ? connection_of(note->entry) : NULL;
+
+	(void)ctx;
+	if (c)
+		c->app.events |= note->judgement.events;
+}
+
+static bool begin_associations(void)
+{
+	const struct pkts_conversations_conf conf = {
+		.max = {1, 1, 1, MOST, 1},
+		.max_associations = MOST,
+		.watch = {.note = on_note, .message = on_message},
+	};
+	const size_t size = pkts_conversations_memsize(&conf);
+	void *const mem = aligned_alloc(PKTS_CONVERSATIONS_ALIGN, (size + 63) / 64 * 64);
+
+	return mem && pkts_conversations_init(&associations, mem, size, &conf) == 0;
+}
+
+static void take_sctp(const struct pkts_packet *packet, uint64_t now)
+{
+	const struct pkts_piece piece = {
+		.p = packet->data, .len = packet->len, .cost = packet->len};
+	static uint64_t last;
+	struct pkts_conversation_packet seen;
+
+	last = now > last ? now : last;
+	pkts_conversations_put(associations, packet, &piece, packet->len, last, &seen);
 }
 
 static void take(const struct pcap_pkthdr *head, const uint8_t *bytes, int link)
@@ -210,12 +234,12 @@ static void take(const struct pcap_pkthdr *head, const uint8_t *bytes, int link)
 		return;
 	from.port = pkts_be16(ports);
 	to.port = pkts_be16(ports + 2);
+	const uint64_t now =
+		(uint64_t)head->ts.tv_sec * 1000000000u + (uint64_t)head->ts.tv_usec * 1000u;
 	if (tcp.p)
-		take_tcp(&packet, &from, &to,
-			(uint64_t)head->ts.tv_sec * 1000000000u +
-				(uint64_t)head->ts.tv_usec * 1000u);
+		take_tcp(&packet, &from, &to, now);
 	else
-		take_sctp(&packet, &from, &to);
+		take_sctp(&packet, now);
 }
 
 static void end_one(struct connection *c)
@@ -242,6 +266,7 @@ static void free_all(void)
 	}
 	for (unsigned i = 0; i < n; i++)
 		free(connections[i]);
+	free(associations);
 	free(memory);
 }
 
@@ -261,8 +286,11 @@ int main(int argc, char **argv)
 	}
 	memory = malloc(size);
 	pool = pkts_tcp_pool_init(memory, size, &conf);
+	if (!begin_associations())
+		return 1;
 	while (pcap_next_ex(p, &head, &bytes) == 1)
 		take(head, bytes, pcap_datalink(p));
+	pkts_conversations_flush(associations);
 	for (unsigned i = 0; i < n; i++)
 		end_one(connections[i]);
 	printf("%u connections\n", n);

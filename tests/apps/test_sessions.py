@@ -10,6 +10,7 @@ import subprocess
 import sys
 
 from harness import PROGRAM, SOURCE, TIMEOUT, VECTORS, Skip, bad, checksum, ether, main, parse, run, with_folder
+from association import DTLS, Association
 from test_flow import A, A6, ACK, B, B6, FIN, PSH, RST, SYN, frame, in_fragments, ip, opened, sctp, tcp
 
 sys.path[:0] = [os.path.join(SOURCE, 'tests/lib/export'), os.path.join(SOURCE, 'tests/netns')]
@@ -641,6 +642,181 @@ def test_events_of_an_application():
         raise Skip('no tests/vectors/apps')
     told = {(a['anomaly']['type'], a['anomaly']['event'], a['anomaly']['app_proto']) for a in Eve.of(path).anomalies}
     assert ('applayer', 'app_auth_failed', 'diameter') in told, told
+
+
+# Diameter over SCTP
+
+PEER = (B[0], 3868)
+
+
+def diameter(command, flags, number, *pairs):
+    body = b''.join(struct.pack('!IB', code, 0x40) + (8 + len(data)).to_bytes(3, 'big') + data + bytes(-len(data) % 4)
+                    for code, data in pairs)
+    return (b'\1' + (20 + len(body)).to_bytes(3, 'big') + bytes([flags]) + command.to_bytes(3, 'big') +
+            struct.pack('!III', 0, number, number) + body)
+
+
+CER = diameter(257, 0x80, 1, (264, b'client.example'), (296, b'example'))
+CEA = diameter(257, 0, 1, (268, struct.pack('!I', 2001)), (264, b'server.example'))
+REFUSAL = diameter(257, 0, 1, (268, struct.pack('!I', 5010)))
+DWR, DWA = diameter(280, 0x80, 2, (264, b'client.example')), diameter(280, 0, 2, (268, struct.pack('!I', 2001)))
+
+
+@with_folder
+def test_diameter_over_sctp(folder):
+    """In whole messages, in chunks of 10 bytes, on two streams: known, and nothing is wrong with it."""
+    for how in ({}, {'step': 10}, {'step': 30, 'stream': 7}):
+        peers = Association((A, PEER))
+        for side, data in ((0, CER), (1, CEA), (0, DWR), (1, DWA)):
+            peers.message(side, data, **how)
+        peers.shutdown()
+        records = Eve(folder, peers.frames)
+        flow = records.flow()
+        assert flow['app_proto'] == 'diameter' and flow['flow']['state'] == 'closed', flow
+        assert records.anomalies == [] and 'pkts' not in flow, records.records
+    assert 'diameter' in table(folder, peers.frames)[1]
+
+
+@with_folder
+def test_anomalies_of_diameter_over_sctp(folder):
+    """Told with the packet that completed the message, as those over TCP are."""
+    peers = Association((A, PEER))
+    peers.message(0, CER, step=40)
+    peers.message(1, REFUSAL)
+    peers.message(1, DWA)
+    peers.message(0, CER[:-8])
+    records = Eve(folder, peers.frames)
+    done = len(peers.frames)
+    assert records.events() == [(done - 2, 'app_auth_failed', 'suspect'), (done - 2, 'app_error', 'suspect'),
+                                (done - 1, 'app_unpaired', 'suspect'), (done, 'app_format', 'invalid'),
+                                (done, 'app_violation', 'invalid')], records.events()
+    for anomaly in records.anomalies:
+        assert anomaly['anomaly']['app_proto'] == 'diameter' and anomaly['anomaly']['type'] == 'applayer', anomaly
+        assert anomaly['proto'] == 'SCTP' and anomaly['flow_id'] == records.flow()['flow_id']
+    assert [a['direction'] for a in records.anomalies] == ['to_client'] * 3 + ['to_server'] * 2
+
+
+@with_folder
+def test_which_messages_are_diameter(folder):
+    """Those that say so; on its port also such as look like it."""
+    for port, data, ppid, wanted in ((9999, CER, 46, 'diameter'), (3868, CER, 0, 'diameter'), (9999, CER, 0, None),
+                                     (3868, CER, 3, None), (3868, b'\x16\xfe\xfd' + bytes(20), DTLS, 'diameter'),
+                                     (3868, b'GET / HTTP/1.1', 0, None)):
+        peers = Association((A, (B[0], port)))
+        peers.message(0, data, ppid=ppid)
+        records = Eve(folder, peers.frames)
+        assert records.flow().get('app_proto') == wanted and records.anomalies == [], (port, ppid)
+        encrypted = records.flow().get('pkts', {}).get('session_events') == ['app_encrypted']
+        assert encrypted == (ppid == DTLS), records.records
+
+
+@with_folder
+def test_message_of_sctp_that_was_not_captured(folder):
+    peers = Association((A, PEER))
+    peers.message(0, CER)
+    peers.message(1, CEA)
+    peers.message(0, DWR)
+    del peers.frames[-1]
+    peers.message(0, diameter(280, 0x80, 3))
+    peers.sack(1)
+    peers.message(0, diameter(280, 0x80, 4))
+    records = Eve(folder, peers.frames)
+    assert [e[1:] for e in records.events()] == [('app_gap', 'suspect'), ('gap', 'suspect')], records.events()
+    assert records.flow()['pkts']['seq_events'] == ['gap', 'ack_unseen'], records.flow()
+
+
+# What reassembly notices
+
+def seen_by_reassembly(folder, frames, *options):
+    """(packet, event, direction) of its anomalies; the flow's events, and its gaps to the server and to the client."""
+    records = Eve(folder, frames, *options)
+    flow = records.flow()
+    told = [(a.get('pcap_cnt'), a['anomaly']['event'], a['direction']) for a in records.anomalies
+            if not a['anomaly']['event'].startswith('tcp_')]
+    for anomaly in records.anomalies:
+        assert anomaly['anomaly']['type'] == 'stream' and anomaly['anomaly']['layer'] == 'tcp', anomaly
+    return (told, flow['pkts'].get('seq_events', []), flow['tcp'].get('ts_gap', False), flow['tcp'].get('tc_gap', False))
+
+
+@with_folder
+def test_gaps_of_streams(folder):
+    """By direction; when the other side has acknowledged the bytes, or at the end of the capture."""
+    missed = opened() + [frame(A, B, 110, data=b'behind', ack=5001)]
+    assert seen_by_reassembly(folder, missed) == ([(None, 'gap', 'to_server')], ['gap'], True, False)
+    acknowledged = missed + [frame(B, A, 5001, ACK, ack=116)]
+    told, events, ts_gap, tc_gap = seen_by_reassembly(folder, acknowledged)
+    assert told == [(5, 'gap', 'to_server')] and 'gap' in events and (ts_gap, tc_gap) == (True, False)
+    other = opened() + [frame(B, A, 5011, data=b'behind', ack=101)]
+    assert seen_by_reassembly(folder, other) == ([(None, 'gap', 'to_client')], ['gap'], False, True)
+    whole = connection()
+    assert seen_by_reassembly(folder, whole) == ([], [], False, False)
+    del whole[3]  # and then the connection ends
+    told, events, ts_gap, tc_gap = seen_by_reassembly(folder, whole)
+    assert [t[1:] for t in told] == [('gap', 'to_server')] and (ts_gap, tc_gap) == (True, False)
+
+
+@with_folder
+def test_segments_that_contradict_each_other(folder):
+    """Told once a direction, however often it happens; and in the words of index.json."""
+    frames = opened() + [frame(A, B, 104, data=b'def', ack=5001)]
+    frames += [frame(A, B, 104, data=b'dXf', ack=5001)] * 5 + [frame(A, B, 101, data=b'abc', ack=5001)]
+    told, events, *gaps = seen_by_reassembly(folder, frames)
+    assert told == [(5, 'conflict', 'to_server')] and gaps == [False, False]
+    run('-r', folder.file('in.pcap', capture(frames)), '-q', '--mem', '16', '--streams', folder.file('out'))
+    with open(os.path.join(folder.file('out'), 'index.json'), encoding='utf-8') as file:
+        assert events == list(parse(file.readline())['events']), events
+    done = run('-r', folder.file('in.pcap'), *SMALL[1:])
+    assert '5 pieces that contradict others' in done.stderr, done.stderr
+
+
+@with_folder
+def test_all_bytes(folder):
+    """Behind what the application protocol wants, and against bytes that were read already."""
+    head, a = b'GET / HTTP/1.1\r\n\r\n', 101
+    frames = opened() + [frame(A, B, a, data=head, ack=5001)]
+    a += len(head)
+    gap = frames + [frame(A, B, a + 5, data=b'behind', ack=5001)]
+    assert seen_by_reassembly(folder, gap) == ([], [], False, False)
+    assert seen_by_reassembly(folder, gap, '--all-bytes') == ([(None, 'gap', 'to_server')], ['gap'], True, False)
+    again = frames + [frame(A, B, 101, data=b'GOT' + head[3:], ack=5001)]
+    assert seen_by_reassembly(folder, again)[0] == []
+    told, events, *gaps = seen_by_reassembly(folder, again, '--all-bytes')
+    assert told == [(5, 'retransmit_diff', 'to_server')] and events == ['retransmit_diff'] and gaps == [False, False]
+    assert Eve(folder, connection(), '--all-bytes').anomalies == []
+
+
+@with_folder
+def test_all_bytes_of_one_side(folder):
+    """Nobody acknowledges them: they are not kept for ever, and are not missing either."""
+    sent = [frame(A, B, 101 + k * 1000, data=bytes([k & 255]) * 1000, ack=5001) for k in range(9000)]
+    for options in ((), ('--all-bytes',)):
+        flow = Eve(folder, opened()[:1] + sent, *options).flow()
+        assert 'ts_gap' not in flow['tcp'] and 'gap' not in flow['pkts'].get('seq_events', []), flow
+
+
+@with_folder
+def test_all_messages_of_sctp(folder):
+    """Also such as are not Diameter."""
+    peers = Association((A, B))
+    peers.message(0, b'first', ppid=3)
+    peers.tsn[0] -= 1
+    peers.message(0, b'other', ppid=3)
+    assert Eve(folder, peers.frames).anomalies == []
+    records = Eve(folder, peers.frames, '--all-bytes')
+    assert records.events() == [(len(peers.frames), 'tsn_conflict', 'suspect')]
+    assert records.anomalies[0]['anomaly']['layer'] == 'sctp'
+    assert records.flow()['pkts']['seq_events'] == ['tsn_duplicate', 'tsn_conflict']
+
+
+@with_folder
+def test_gaps_that_the_capture_made(folder):
+    """Bytes are missing, and nobody is to blame."""
+    frames = opened() + [frame(A, B, 101, data=b'x' * 300, ack=5001), frame(A, B, 401, data=b'y', ack=5001)]
+    assert seen_by_reassembly(folder, frames, '-s', '100') == ([], ['gap'], True, False)
+
+
+def test_all_bytes_wants_json():
+    bad(2, '--json', '-r', SAMPLE, '--all-bytes')
 
 
 # IPFIX
