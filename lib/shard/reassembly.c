@@ -94,6 +94,14 @@ static void free_block(void *addr, void *block)
 	rte_free(block);
 }
 
+/* rte_malloc_virt2iova() wants what rte_malloc() gave: it reads what the heap keeps in front of that. */
+static rte_iova_t iova_of(const struct block *block)
+{
+	const rte_iova_t iova = rte_malloc_virt2iova(block);
+
+	return iova == RTE_BAD_IOVA ? iova : iova + offsetof(struct block, bytes);
+}
+
 /* A segment with room for n bytes, outside its pool. */
 static struct rte_mbuf *alloc_large(struct rte_mempool *pool, uint16_t n)
 {
@@ -107,8 +115,7 @@ static struct rte_mbuf *alloc_large(struct rte_mempool *pool, uint16_t n)
 	block->shared.free_cb = free_block;
 	block->shared.fcb_opaque = block;
 	rte_mbuf_ext_refcnt_set(&block->shared, 1);
-	rte_pktmbuf_attach_extbuf(
-		m, block->bytes, rte_malloc_virt2iova(block->bytes), n, &block->shared);
+	rte_pktmbuf_attach_extbuf(m, block->bytes, iova_of(block), n, &block->shared);
 	return m;
 }
 

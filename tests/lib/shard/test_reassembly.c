@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Fragments in mbufs become whole packets in mbufs, without a copy and without a leak. */
 #include <errno.h>
+#include <rte_malloc.h>
 #include <stdlib.h>
 
 #include "pkts_reassembly.h"
@@ -657,6 +658,27 @@ static void gathered_bytes_are_the_same(void **state)
 	}
 }
 
+/* Where a block of the heap takes the end of a gap, what stands in front of it is not what stands there else. */
+static void gathered_bytes_take_a_gap(void **state)
+{
+	const struct bytes b = numbered(3000);
+
+	(void)state;
+	for (unsigned more = 0; more <= 256; more += 16) {
+		void *const gap = rte_malloc("test", b.n + more, 0);
+		void *const behind = rte_malloc("test", 64, 0);
+		struct rte_mbuf *m = chain_of(pool, b, 1000);
+		struct pkts_packet packet = {.data = rte_pktmbuf_mtod(m, uint8_t *)};
+		rte_free(gap);
+		assert_int_equal(pkts_mbuf_gather_all(&m, &packet), 0);
+		assert_true(chain_is(m, b));
+		assert_int_equal(m->nb_segs, 1);
+		rte_pktmbuf_free(m);
+		rte_free(behind);
+	}
+	free(b.p);
+}
+
 static void pools_of_every_kind(void **state)
 {
 	const struct pkts_tcp_conf tcp = {.hold = pkts_mbuf_holder, .max_segments = 64};
@@ -726,6 +748,7 @@ int main(void)
 		cmocka_unit_test_teardown(table_gives_back_what_waits, pool_is_full),
 		cmocka_unit_test_teardown(pieces_are_all_bytes, pool_is_full),
 		cmocka_unit_test_teardown(gathered_bytes_are_the_same, pool_is_full),
+		cmocka_unit_test_teardown(gathered_bytes_take_a_gap, pool_is_full),
 		cmocka_unit_test_teardown(pools_of_every_kind, pool_is_full),
 		cmocka_unit_test_teardown(segments_are_held, pool_is_full),
 	};
