@@ -121,6 +121,12 @@ void pkts_builder_add_attached(
 	const struct pkts_bytes *bytes, uint32_t len, struct pkts_cksum *sum);
 uint32_t pkts_builder_crc_attached(const struct pkts_bytes *bytes, uint32_t len, uint32_t crc);
 
+/* gcc asks before it has found out that what is summed here has been written. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
 /* Sums what a layer carries, up to n bytes of it, behind a header whose sum is known. */
 PKTS_INLINE struct pkts_cksum pkts_builder_sum(
 	const struct pkts_builder *b, const struct pkts_place *l, uint64_t header, uint32_t n)
@@ -141,6 +147,10 @@ PKTS_INLINE struct pkts_cksum pkts_builder_sum(
 		pkts_builder_add_attached(b->bytes, n - here, &sum);
 	return sum;
 }
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 /* Lets a checksum wait for its pseudo-header; its field stands `at` bytes into the header. */
 PKTS_INLINE void pkts_builder_wait(struct pkts_builder *b, const struct pkts_place *l, uint32_t at,
