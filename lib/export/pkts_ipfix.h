@@ -76,9 +76,7 @@ int pkts_ipfix_init(
  */
 int pkts_ipfix_put(struct pkts_ipfix *x, const struct pkts_flow_record *r, uint64_t now);
 
-/* Sends what is pending, if anything is. 0, or what send() returned. Call it about once a second.
- * Sends what is pending, if anything is. 0, or what send() returned. Call it about once a
- * second. */
+/* Sends what is pending, if anything is. 0, or what send() returned. Call it about once a second. */
 int pkts_ipfix_flush(struct pkts_ipfix *x, uint64_t now);
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Where the supported DPDK releases (22.11 to 26.x) differ, the difference is met here and nowhere
- * else: code is written against the newest spelling, and older releases are given it.
+ * Where releases of DPDK from 22.11 on differ in what is used of them, the difference is met here and
+ * nowhere else.
  */
 #ifndef PKTS_DPDK_H
 #define PKTS_DPDK_H

@@ -5,7 +5,8 @@
  *	struct pkts_tcp pkts_tcp(const struct pkts_packet *packet);
  *	struct pkts_tcp pkts_tcp_nth(const struct pkts_packet *packet, unsigned nth);
  *
- * are the first TCP layer and the nth, counted from 1 and outermost first; .p is NULL where the packet has none. The view borrows the packet's bytes.
+ * are the first TCP layer and the nth, counted from 1 and outermost first; .p is NULL where the packet
+ * has none. The view borrows the packet's bytes.
  */
 #ifndef PKTS_INDEX_H
 #define PKTS_INDEX_H

@@ -42,7 +42,7 @@ struct pkts_ranges {
 
 /*
  * Does the new arrival [ns, ne) take bytes from an older one that came as [os, oe)? The published
- * rules of operating systems are functions of this shape (pkts_overlap_*).
+ * rules of operating systems are functions of this shape (pkts_overlap.h).
  */
 typedef bool pkts_overlap_fn(uint64_t os, uint64_t oe, uint64_t ns, uint64_t ne);
 
