@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Prints the TCP ports of each packet: ports FILE-OR-INTERFACE */
 #include <stdio.h>
+#include <string.h>
 
 #include "pkts_index.h"
 #include "pkts_mbuf.h"
@@ -20,11 +21,14 @@ static void print_ports(struct rte_mbuf *m)
 
 int main(int argc, char **argv)
 {
-	struct pkts_error err = {"usage: ports FILE-OR-INTERFACE"};
+	struct pkts_error err = {"usage: ports FILE-OR-INTERFACE\n"
+				 "Prints the TCP ports of each packet."};
 	struct pkts_port *port;
 	struct rte_mbuf *m;
 	int code = 0;
 
+	if (argc == 2 && strcmp(argv[1], "--help") == 0)
+		return puts(err.text), 0;
 	if (argc != 2 || pkts_runtime_init(NULL, &err) ||
 		pkts_port_open(&port, argv[1], NULL, &err) || pkts_port_activate(port, NULL, &err))
 		return fprintf(stderr, "%s\n", err.text), 1;
