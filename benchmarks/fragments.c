@@ -9,7 +9,6 @@
 
 #define LARGEST	    65535
 #define HEADERS_MAX (14 + 40 + 8)
-#define UDP_BYTES   8
 
 /* A fragment, or the whole datagram. */
 struct piece {

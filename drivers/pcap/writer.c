@@ -8,7 +8,6 @@
 
 #include "fail.h"
 
-#define SNAPLEN_MAX 262144u
 #define COMMENT_MAX 60000u
 
 /* The formats' fixed parts, in this machine's byte order, which readers recognise by the magic

@@ -5,8 +5,7 @@
 
 #include "pkts_field.h"
 
-#define PKTS_PPP_HEAD	  1 /* the shortest: a protocol compressed to one byte */
-#define PKTS_PPP_HEAD_MAX 4 /* ff 03 and a protocol of two bytes */
+#define PKTS_PPP_HEAD 1 /* the shortest: a protocol compressed to one byte */
 
 /*
  * Which bytes are there is up to what the two ends have agreed (RFC 1661 6.5, 6.6), so only the

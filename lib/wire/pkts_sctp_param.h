@@ -6,9 +6,8 @@
 #include "pkts_sctp_data.h"
 #include "pkts_tlv.h"
 
-#define PKTS_SCTP_PARAM_HEAD	  4
-#define PKTS_SCTP_ASCONF_HEAD	  8 /* chunk header, serial number */
-#define PKTS_SCTP_ASCONF_ACK_HEAD 8
+#define PKTS_SCTP_PARAM_HEAD  4
+#define PKTS_SCTP_ASCONF_HEAD 8 /* chunk header, serial number */
 
 /* IANA "Chunk Parameter Types". */
 enum {

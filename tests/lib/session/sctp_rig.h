@@ -26,7 +26,6 @@ struct item {
 #define SACK(TSN)                  {.type = PKTS_SCTP_SACK, .x = TSN, .there = 1}
 #define SACK_GAP(TSN, END)         {.type = PKTS_SCTP_SACK, .x = TSN, .y = END, .there = 1}
 #define HEARTBEAT                  {.type = PKTS_SCTP_HEARTBEAT, .there = 1}
-#define HEARTBEAT_ACK              {.type = PKTS_SCTP_HEARTBEAT_ACK, .there = 1}
 #define ABORT(T)                   {.type = PKTS_SCTP_ABORT, .flags = T, .there = 1}
 #define SHUTDOWN(TSN)              {.type = PKTS_SCTP_SHUTDOWN, .x = TSN, .there = 1}
 #define SHUTDOWN_ACK               {.type = PKTS_SCTP_SHUTDOWN_ACK, .there = 1}
