@@ -7,7 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "fd_sink.h"
 #include "say.h"
 
 /* What getopt_long() returns for row i. Letters are below it, and '?' and ':' are errors. */
@@ -178,7 +180,7 @@ static void put_option(struct pkts_sink *out, const struct option_row *row)
 	put_indented(out, row->help);
 }
 
-void options_help(struct pkts_sink *out, const struct option_row *rows, unsigned n)
+static void put_rows(struct pkts_sink *out, const struct option_row *rows, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
 		if (rows[i].kind != OPTION_HEADING) {
@@ -191,10 +193,21 @@ void options_help(struct pkts_sink *out, const struct option_row *rows, unsigned
 	}
 }
 
+void options_help(const struct option_row *rows, unsigned n, const char *before, const char *after)
+{
+	static struct fd_sink out;
+
+	fd_sink_init(&out, STDOUT_FILENO);
+	pkts_put_text(&out.sink, before);
+	put_rows(&out.sink, rows, n);
+	pkts_put_text(&out.sink, after);
+	fd_sink_flush(&out);
+}
+
 static int refuse_filter(size_t length)
 {
 	say("a filter of %zu characters: the limit is %d; use fewer words (`net` for many hosts), "
-	    "or filter in steps with -w",
+	    "or filter in steps with pkts-dump -w",
 		length, FILTER_MAX);
 	return -1;
 }

@@ -3,7 +3,7 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include "pkts_sink.h"
+#include "pkts_base.h"
 
 #define OPTIONS_MAX 48
 
@@ -37,7 +37,7 @@ int options_parse(const struct option_row *rows, unsigned n, int argc, char **ar
  */
 int options_join(char **to, char **words, int n);
 
-/* The options with their explanations, as part of a help text. */
-void options_help(struct pkts_sink *out, const struct option_row *rows, unsigned n);
+/* Writes a help text to standard output: the options with their explanations, between two texts. */
+void options_help(const struct option_row *rows, unsigned n, const char *before, const char *after);
 
 #endif

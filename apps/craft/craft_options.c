@@ -5,7 +5,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "fd_sink.h"
 #include "say.h"
 
 #define OPTIONS_OF struct craft_options
@@ -55,12 +54,11 @@ static const struct option_row rows[] = {
 /* clang-format on */
 _Static_assert(PKTS_ARRAY_LEN(rows) <= OPTIONS_MAX, "the table of options is too long");
 
-static const char usage[] = "usage: pkts-craft 'EXPR' [options]\n"
-			    "       pkts-craft -f FILE | --from FILE:N [options]\n"
-			    "       pkts-craft --list [LAYER]\n";
-
 static const char before_options[] =
-	"pkts-craft makes packets from text, and text from packets.\n\n";
+	"pkts-craft makes packets from text, and text from packets.\n\n"
+	"usage: pkts-craft 'EXPR' [options]\n"
+	"       pkts-craft -f FILE | --from FILE:N [options]\n"
+	"       pkts-craft --list [LAYER]\n";
 
 /* The tour goes from the first packet to the last trick. */
 static const char after_options[] =
@@ -169,12 +167,5 @@ int craft_options_read(struct craft_options *o, int argc, char **argv)
 
 void craft_options_help(void)
 {
-	static struct fd_sink out;
-
-	fd_sink_init(&out, STDOUT_FILENO);
-	pkts_put_text(&out.sink, before_options);
-	pkts_put_text(&out.sink, usage);
-	options_help(&out.sink, rows, PKTS_ARRAY_LEN(rows));
-	pkts_put_text(&out.sink, after_options);
-	fd_sink_flush(&out);
+	options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
 }

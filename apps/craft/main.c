@@ -5,7 +5,6 @@
 #include <rte_version.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "captured.h"
@@ -19,6 +18,7 @@
 #include "signals.h"
 #include "start.h"
 #include "target.h"
+#include "wall_clock.h"
 
 #define IP_LINK 101 /* LINKTYPE_RAW: the one that holds both versions */
 
@@ -87,14 +87,6 @@ static bool handle(struct craft *c, const char *where, const struct made *made)
 	return give_away(c, where, made);
 }
 
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
-
 /* Values fit their fields, or the expression had been refused: only what is derived can fail. */
 static bool refuse_frame(struct craft *c, const char *where, const struct pkts_out *out)
 {
@@ -122,7 +114,7 @@ static bool make_one(struct craft *c, const char *where)
 		.link = forms_link(first),
 		.first = first,
 		.number = ++c->packets,
-		.ns = now(),
+		.ns = wall_clock(),
 		.specs = c->expr.specs,
 		.n = c->expr.n};
 	return handle(c, where, &made);

@@ -8,12 +8,12 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "pkts_mbuf.h"
 #include "signals.h"
 #include "source.h"
 #include "start.h"
+#include "wall_clock.h"
 
 #define MBUFS	  2047u
 #define MBUF_DATA 2048u
@@ -63,14 +63,6 @@ int target_open(struct target *t, const struct craft_options *o, struct pkts_err
 	if (ret == -ENOENT && o->port)
 		add_hint(err);
 	return ret;
-}
-
-static uint64_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
 }
 
 /* In as many segments as it takes. NULL if the pool is empty. */
@@ -144,7 +136,7 @@ int target_put(
 		pkts_port_tx_burst(t->port, NULL, 0);
 		sched_yield();
 	}
-	const uint64_t ns = now();
+	const uint64_t ns = wall_clock();
 	t->ns = ns > t->ns ? ns : t->ns + 1;
 	pkts_mbuf_set_timestamp(m, t->ns);
 	pkts_mbuf_set_meta(m, (struct pkts_mbuf_meta){.wire_len = n, .link = link});

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fd_sink.h"
 #include "say.h"
 
 #define OPTIONS_OF struct dump_options
@@ -62,11 +61,10 @@ static const struct option_row rows[] = {
 /* clang-format on */
 _Static_assert(PKTS_ARRAY_LEN(rows) <= OPTIONS_MAX, "the table of options is too long");
 
-static const char usage[] = "usage: pkts-dump -r FILE | -i PORT [options] [FILTER]\n"
-			    "       pkts-dump -D\n";
-
 static const char before_options[] =
-	"pkts-dump shows the packets of capture files and live interfaces, layer by layer.\n\n";
+	"pkts-dump shows the packets of capture files and live interfaces, layer by layer.\n\n"
+	"usage: pkts-dump -r FILE | -i PORT [options] [FILTER]\n"
+	"       pkts-dump -D\n";
 
 static const char after_options[] =
 	"\n"
@@ -171,12 +169,5 @@ bool dump_options_print(const struct dump_options *o)
 
 void dump_options_help(void)
 {
-	static struct fd_sink out;
-
-	fd_sink_init(&out, STDOUT_FILENO);
-	pkts_put_text(&out.sink, before_options);
-	pkts_put_text(&out.sink, usage);
-	options_help(&out.sink, rows, PKTS_ARRAY_LEN(rows));
-	pkts_put_text(&out.sink, after_options);
-	fd_sink_flush(&out);
+	options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
 }

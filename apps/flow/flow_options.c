@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fd_sink.h"
 #include "say.h"
 
 #define OPTIONS_OF struct flow_options
@@ -104,13 +103,12 @@ static const struct option_row rows[] = {
 /* clang-format on */
 _Static_assert(PKTS_ARRAY_LEN(rows) <= OPTIONS_MAX, "the table of options is too long");
 
-static const char usage[] = "usage: pkts-flow -r FILE | -i PORT [options] [FILTER]\n";
-
 static const char before_options[] =
 	"pkts-flow follows the conversations in captures and on live interfaces: who talked to "
 	"whom,\n"
 	"how much, how it ended, and what was not as it should be; and it puts their streams back\n"
-	"together: fragments to datagrams, segments to the bytes that each side sent.\n\n";
+	"together: fragments to datagrams, segments to the bytes that each side sent.\n\n"
+	"usage: pkts-flow -r FILE | -i PORT [options] [FILTER]\n";
 
 static const char after_options[] =
 	"\n"
@@ -212,12 +210,5 @@ int flow_options_read(struct flow_options *o, int argc, char **argv)
 
 void flow_options_help(void)
 {
-	static struct fd_sink out;
-
-	fd_sink_init(&out, STDOUT_FILENO);
-	pkts_put_text(&out.sink, before_options);
-	pkts_put_text(&out.sink, usage);
-	options_help(&out.sink, rows, PKTS_ARRAY_LEN(rows));
-	pkts_put_text(&out.sink, after_options);
-	fd_sink_flush(&out);
+	options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "datagrams.h"
@@ -21,6 +20,7 @@
 #include "source.h"
 #include "start.h"
 #include "streams.h"
+#include "wall_clock.h"
 
 #define BURST	64
 #define WAIT_MS 200 /* also how long a signal may go unnoticed if another thread gets it */
@@ -58,14 +58,6 @@ static void fail(struct flow *f, const char *text)
 }
 
 /* packets */
-
-static uint64_t wall_clock(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* Sequences want a time that does not go back; captures do not always have one. */
 static void advance(struct flow *f, const struct rte_mbuf *m)
