@@ -97,11 +97,6 @@ static double measure(const struct work *w, int way)
 	       JOBS;
 }
 
-static void print_spread(const char *name, struct spread s, const char *unit)
-{
-	printf("  %-34s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
-}
-
 /* What scapy takes for a frame, in ns; 0 if it is not here. Python starts once for each work. */
 static double measure_scapy(const struct work *w)
 {
@@ -147,11 +142,11 @@ static bool run(const struct work *w, unsigned rounds)
 		w->tins_writes_less ? " (libtins: without IPv4 options)" : "");
 	printf("  %-34s %8s %8s %8s\n", "", "min", "median", "max");
 	for (int way = 0; way < WAYS; way++)
-		print_spread(names[way], spread_of(ns[way], rounds), "ns of CPU time a frame");
+		spread_print(names[way], spread_of(ns[way], rounds), "ns of CPU time a frame");
 	print_scapy(measure_scapy(w), spread_of(ns[PKTS], rounds).median);
 	const struct spread by_hand = spread_of(rte, rounds), objects = spread_of(tins, rounds);
-	print_spread("pkts / by hand", by_hand, "(at most 1.3)");
-	print_spread("libtins / pkts", objects, "(at least 10)");
+	spread_print("pkts / by hand", by_hand, "(at most 1.3)");
+	spread_print("libtins / pkts", objects, "(at least 10)");
 	return by_hand.median <= RTE_MOST && objects.median >= TINS_LEAST;
 }
 

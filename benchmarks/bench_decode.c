@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cpu_time.h"
 #include "decode.h"
 #include "frames.h"
 #include "pkts_mbuf.h"
@@ -69,14 +69,6 @@ uint64_t decode_with_tins(struct rte_mbuf **m, unsigned n)
 	return decode_bytes_with_tins(bytes, n);
 }
 
-static double cpu_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
-}
-
 static uint64_t sum_of(const struct set *s, int way)
 {
 	uint64_t sum = 0;
@@ -89,12 +81,12 @@ static uint64_t sum_of(const struct set *s, int way)
 /* CPU time a packet, in ns. */
 static double measure(const struct set *s, int way, uint64_t *sum)
 {
-	const double start = cpu_ns();
+	const double start = cpu_time();
 
 	*sum = 0;
 	for (unsigned i = 0; i < s->passes; i++)
 		*sum += sum_of(s, way);
-	return (cpu_ns() - start) / s->passes / s->n;
+	return (cpu_time() - start) / s->passes / s->n;
 }
 
 static void measure_rounds(const struct set *s, unsigned rounds, struct result *r)
@@ -118,20 +110,15 @@ static void measure_rounds(const struct set *s, unsigned rounds, struct result *
 	r->tins = spread_of(tins, rounds);
 }
 
-static void print_spread(const char *name, struct spread s, const char *unit)
-{
-	printf("  %-34s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
-}
-
 static void print_result(const struct set *s, const struct result *r)
 {
 	printf("%s: %u frames, %u at a time, sums %s\n", s->name, s->n, DECODE_BURST,
 		r->same ? "equal" : "DIFFERENT");
 	printf("  %-34s %8s %8s %8s\n", "", "min", "median", "max");
 	for (int way = 0; way < WAYS; way++)
-		print_spread(ways[way].name, r->ns[way], "ns of CPU time a frame");
-	print_spread("pkts / rte_net_get_ptype", r->rte, "(at most 1)");
-	print_spread("libtins / pkts", r->tins, "(at least 12)");
+		spread_print(ways[way].name, r->ns[way], "ns of CPU time a frame");
+	spread_print("pkts / rte_net_get_ptype", r->rte, "(at most 1)");
+	spread_print("libtins / pkts", r->tins, "(at least 12)");
 }
 
 static bool run_set(const struct set *s, unsigned rounds)

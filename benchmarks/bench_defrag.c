@@ -97,11 +97,6 @@ static double measure(const struct fragments *f, int way, unsigned passes)
 	return ns / passes / n;
 }
 
-static void print_spread(const char *name, struct spread s, const char *unit)
-{
-	printf("  %-34s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
-}
-
 static void print_work(const struct fragments *f)
 {
 	static const char *const orders[] = {"in order", "reversed", "in random order"};
@@ -128,12 +123,12 @@ static bool compare(const struct fragments *f, unsigned rounds)
 	}
 	print_work(f);
 	for (int way = 0; way < WAYS; way++)
-		print_spread(
+		spread_print(
 			ways[way].name, spread_of(ns[way], rounds), "ns of CPU time a fragment");
 	const struct spread ratio = spread_of(rte, rounds);
-	print_spread("rte_ip_frag / pkts_ipfrag", ratio, "(at least 1)");
-	print_spread("rte_ip_frag / pkts_mbuf_defrag", spread_of(bridge, rounds), "");
-	print_spread("rte by casts / pkts_ipfrag", spread_of(casts, rounds), "");
+	spread_print("rte_ip_frag / pkts_ipfrag", ratio, "(at least 1)");
+	spread_print("rte_ip_frag / pkts_mbuf_defrag", spread_of(bridge, rounds), "");
+	spread_print("rte by casts / pkts_ipfrag", spread_of(casts, rounds), "");
 	return ratio.min > 0 && ratio.median >= RTE_LEAST;
 }
 
@@ -175,7 +170,7 @@ static bool run_many(unsigned rounds)
 			ns[i] = measure(&f, PKTS, MANY_DATAGRAMS);
 		print_work(&f);
 		const struct spread s = spread_of(ns, rounds);
-		print_spread(ways[PKTS].name, s, "ns of CPU time a fragment");
+		spread_print(ways[PKTS].name, s, "ns of CPU time a fragment");
 		good = good && s.min > 0;
 	}
 	return good;

@@ -75,11 +75,6 @@ static bool all_agree(uint32_t len)
 	return true;
 }
 
-static void print_spread(const char *name, struct spread s, const char *unit)
-{
-	printf("  %-34s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
-}
-
 int main(int argc, char **argv)
 {
 	double ns[WAYS][ROUNDS_MAX], ratio[ROUNDS_MAX];
@@ -102,9 +97,9 @@ int main(int argc, char **argv)
 	printf("two addresses, id and port of a UDP datagram: bytes equal\n");
 	printf("  %-34s %8s %8s %8s\n", "", "min", "median", "max");
 	for (int way = 0; way < WAYS; way++)
-		print_spread(ways[way].name, spread_of(ns[way], rounds), "ns of CPU time a frame");
+		spread_print(ways[way].name, spread_of(ns[way], rounds), "ns of CPU time a frame");
 	const struct spread s = spread_of(ratio, rounds);
-	print_spread("pkts / by hand", s, "(at most 1.05)");
+	spread_print("pkts / by hand", s, "(at most 1.05)");
 	printf("%s\n", s.median <= HAND_MOST ? "The claim holds." : "The claim does NOT hold.");
 	return s.median > HAND_MOST;
 }

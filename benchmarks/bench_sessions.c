@@ -43,11 +43,6 @@ static void *big(size_t n)
 	return mem;
 }
 
-static void print_spread(const char *name, struct spread s, const char *unit)
-{
-	printf("  %-34s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
-}
-
 /* lookup, validate, count */
 
 struct load {
@@ -168,9 +163,9 @@ static bool measure(uint32_t n, double most, unsigned rounds)
 		printf("%u connections, bursts of %u: lookup, validate, count\n  %-34s %8s %8s "
 		       "%8s\n",
 			n, BURST, "", "min", "median", "max");
-		print_spread("CPU time", spread_of(ns, rounds), "ns a segment");
+		spread_print("CPU time", spread_of(ns, rounds), "ns a segment");
 		const struct spread s = spread_of(cycles, rounds);
-		print_spread("cycles of the TSC", s, "a segment");
+		spread_print("cycles of the TSC", s, "a segment");
 		printf("  %-34s %8.0f\n", "at most", most);
 		good = s.median <= most;
 	} else {

@@ -99,17 +99,12 @@ static double measure(int way, uint32_t n, uint32_t burst, uint64_t now)
 	return sum == all * passes ? ns / passes / n : -1;
 }
 
-static void print_spread(const char *name, struct spread s, const char *unit)
-{
-	printf("  %-34s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
-}
-
 /* Prints how many times as long a peer takes, and its claim if that is made; false if it does not hold. */
 static bool compare_with(const char *name, double *ratio, unsigned rounds, bool claimed)
 {
 	const struct spread s = spread_of(ratio, rounds);
 
-	print_spread(name, s, claimed ? "(at least 1.2)" : "");
+	spread_print(name, s, claimed ? "(at least 1.2)" : "");
 	return s.min > 0 && (!claimed || s.median >= LEAST);
 }
 
@@ -127,7 +122,7 @@ static bool compare(uint32_t n, uint32_t burst, unsigned rounds)
 	printf("%u conversations, found in bursts of %u\n  %-34s %8s %8s %8s\n", n, burst, "",
 		"min", "median", "max");
 	for (int way = 0; way < TABLE_WAYS; way++)
-		print_spread(names[way], spread_of(ns[way], rounds), "ns of CPU time a lookup");
+		spread_print(names[way], spread_of(ns[way], rounds), "ns of CPU time a lookup");
 	printf("  %-34s %17.0f\n", "pkts_table, cycles a lookup",
 		ns[TABLE_PKTS][rounds / 2] * (double)rte_get_tsc_hz() / 1e9);
 	bool good = compare_with(
@@ -179,7 +174,7 @@ static bool come_and_go(unsigned rounds)
 	table_pkts_destroy();
 	const struct spread s = spread_of(rate, rounds);
 	printf("conversations that begin and expire, %u at a time\n", RATE_LIVE);
-	print_spread("pkts_table", s, "million a second of CPU time (at least 3)");
+	spread_print("pkts_table", s, "million a second of CPU time (at least 3)");
 	return good && s.median * 1e6 >= RATE_LEAST;
 }
 

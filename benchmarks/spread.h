@@ -10,4 +10,7 @@ struct spread {
 /* Sorts v; n is at least 1. */
 struct spread spread_of(double *v, unsigned n);
 
+/* A line of a table whose columns are these three. */
+void spread_print(const char *name, struct spread s, const char *unit);
+
 #endif
