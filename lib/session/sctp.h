@@ -71,6 +71,12 @@ PKTS_INLINE bool sctp_knows(const struct pkts_sctp_end *e, unsigned bits)
 	return (e->knows & bits) == bits;
 }
 
+/* It has begun, and the other end has not accepted that yet. */
+PKTS_INLINE bool sctp_is_opening(const struct pkts_sctp_end *e)
+{
+	return e->state == PKTS_SCTP_COOKIE_WAIT || e->state == PKTS_SCTP_COOKIE_ECHOED;
+}
+
 PKTS_INLINE void sctp_set_tag(struct pkts_sctp_end *e, uint32_t tag)
 {
 	if (sctp_knows(e, PKTS_SCTP_KNOWS_TAG | PKTS_SCTP_KNOWS_SURE) && e->tag != tag)

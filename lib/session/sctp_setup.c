@@ -29,11 +29,6 @@ static int read_init(
 	return 1;
 }
 
-static bool is_opening(const struct pkts_sctp_end *e)
-{
-	return e->state == PKTS_SCTP_COOKIE_WAIT || e->state == PKTS_SCTP_COOKIE_ECHOED;
-}
-
 /* Nothing of an association that is over counts for the next one. */
 static void begin_anew(struct pkts_sctp_session *s)
 {
@@ -54,7 +49,7 @@ bool pkts_sctp_session_init(struct sctp_packet *k, struct pkts_sctp_chunk chunk)
 		return read == 0;
 	if (pkts_sctp_session_is_over(&k->s))
 		begin_anew(&k->s);
-	if (e->state == PKTS_SCTP_CLOSED && is_opening(k->to))
+	if (e->state == PKTS_SCTP_CLOSED && sctp_is_opening(k->to))
 		sctp_note(k, PKTS_SESSION_BIT(SCTP_COLLISION));
 	e->init_tag = pkts_sctp_init_tag(v);
 	e->init_tsn = pkts_sctp_init_tsn(v);
@@ -229,7 +224,7 @@ static bool take_known(struct sctp_packet *k)
 			begin(e, k->from, o, true);
 		return true;
 	}
-	if (is_opening(e)) /* it gave that before it began by itself, and may not yet have */
+	if (sctp_is_opening(e)) /* it gave that before it began by itself, and may not yet have */
 		return take_unknown(k);
 	if (peer) /* C: late, as it happens when both begin at once */
 		return !leave_out(k);

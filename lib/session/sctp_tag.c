@@ -119,11 +119,6 @@ static bool check_reflected(struct sctp_packet *k)
 	return false;
 }
 
-static bool is_opening(const struct pkts_sctp_end *e)
-{
-	return e->state == PKTS_SCTP_COOKIE_WAIT || e->state == PKTS_SCTP_COOKIE_ECHOED;
-}
-
 bool pkts_sctp_session_check_tag(struct sctp_packet *k)
 {
 	if ((k->vtag == 0) != (k->kind == SCTP_INIT)) {
@@ -134,7 +129,7 @@ bool pkts_sctp_session_check_tag(struct sctp_packet *k)
 		return true; /* the cookie says more than the tag */
 	if (k->reflects)
 		return check_reflected(k);
-	if (k->kind == SCTP_SHUTDOWN_ACK && is_opening(k->to))
+	if (k->kind == SCTP_SHUTDOWN_ACK && sctp_is_opening(k->to))
 		return true; /* of an association before: 8.5.1 E */
 	return check_own(k);
 }
