@@ -201,6 +201,27 @@ static void headers_of_ipv6_by_hand(void **state)
 	free(b.p);
 }
 
+static void messages_by_hand(void **state)
+{
+	static const uint8_t addr[16] = {0x20, 1, 0xd, 0xb8, [15] = 9};
+	struct bytes b6, b4;
+	struct pkts_packet echo = frame_packet("icmpv6 echo", &b6);
+	struct pkts_packet leave = frame_packet("igmp", &b4);
+	struct pkts_delta d = {0}, type = {0};
+
+	(void)state;
+	pkts_ipv6_edit_src(pkts_ipv6(&echo), addr, &d);
+	pkts_icmpv6_edit_type(pkts_icmpv6(&echo), PKTS_ICMPV6_ECHO_REPLY, &d);
+	pkts_icmpv6_fix(pkts_icmpv6(&echo), d);
+	assert_string_equal(checksums_text(&echo), "--g");
+	pkts_igmp_edit_type(pkts_igmp(&leave), PKTS_IGMP_LEAVE, &type);
+	assert_int_not_equal(type.sum, 0);
+	pkts_igmp_fix(pkts_igmp(&leave), type);
+	assert_string_equal(checksums_text(&leave), "-gg");
+	free(b6.p);
+	free(b4.p);
+}
+
 /* The easy path */
 
 /* Of each layer, is its checksum right? That of GRE is none that decoding looks at. */
@@ -214,6 +235,30 @@ static enum pkts_checksum checksum(const struct pkts_packet *packet, unsigned i)
 	if (pkts_gre_version(gre) || !pkts_gre_has_csum(gre))
 		return PKTS_CHECKSUM_NONE;
 	return sum(r.p, r.len) == 0xffff ? PKTS_CHECKSUM_GOOD : PKTS_CHECKSUM_BAD;
+}
+
+/* Without a checksum there is none to mend: what stands in its place is left alone. */
+static void gre_by_hand(void **state)
+{
+	static const char *const names[] = {"gre checksum key sequence", "gre"};
+
+	(void)state;
+	for (unsigned k = 0; k < PKTS_ARRAY_LEN(names); k++) {
+		struct bytes b;
+		struct pkts_packet packet = frame_packet(names[k], &b);
+		const struct pkts_gre gre = pkts_gre(&packet);
+		const bool has = pkts_gre_has_csum(gre);
+		uint8_t was[4];
+		struct pkts_delta d = {0};
+		assert_int_equal(has, k == 0);
+		memcpy(was, gre.p + PKTS_GRE_HEAD, sizeof(was));
+		pkts_gre_edit_protocol(gre, 0x1234, &d);
+		pkts_gre_fix(gre, d);
+		ROW_INT(names[k], checksum(&packet, 2),
+			has ? PKTS_CHECKSUM_GOOD : PKTS_CHECKSUM_NONE);
+		ROW_INT(names[k], memcmp(gre.p + PKTS_GRE_HEAD, was, sizeof(was)) != 0, has);
+		free(b.p);
+	}
 }
 
 /* All layers that are still there have right checksums, but those in `but`. */
@@ -250,7 +295,10 @@ static void set_field(const struct frame *f, struct bytes b, unsigned i, const c
 	assert_true(pkts_packet_field(&packet, i, name, &row));
 	const uint64_t x = next() & (row.width < 64 ? (UINT64_C(1) << row.width) - 1 : UINT64_MAX);
 	if (row.kind < PKTS_KIND_MAC) {
-		ROW_INT(f->name, pkts_packet_set(&packet, i, name, x), 0);
+		ROW_INT(f->name,
+			next() & 1 ? pkts_packet_set(&packet, i, name, x)
+				   : pkts_packet_set_field(&packet, i, &row, x),
+			0);
 		ROW_TRUE(f->name,
 			pkts_bits_get(copy.p + old.layers[i].off, row.bit, row.width) == x);
 	} else {
@@ -651,6 +699,8 @@ int main(void)
 		cmocka_unit_test(strings_of_any_place_and_length),
 		cmocka_unit_test(headers_by_hand),
 		cmocka_unit_test(headers_of_ipv6_by_hand),
+		cmocka_unit_test(messages_by_hand),
+		cmocka_unit_test(gre_by_hand),
 		cmocka_unit_test(right_checksums_stay_right_when_a_field_is_set),
 		cmocka_unit_test(right_checksums_stay_right_when_bytes_are_patched),
 		cmocka_unit_test(a_wrong_checksum_stays_wrong_by_as_much),

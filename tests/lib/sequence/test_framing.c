@@ -384,6 +384,25 @@ static void random_streams(void **state)
 	}
 }
 
+/* Each name is a key of records, each text a line for people. */
+static void every_event_has_a_name_of_its_own_and_a_text(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < PKTS_SEQ_EVENT_MAX; i++) {
+		const char *const name = pkts_seq_event_name((enum pkts_seq_event)i);
+		assert_int_equal(
+			strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(name));
+		assert_true(strlen(name) > 2);
+		assert_true(strlen(pkts_seq_event_text((enum pkts_seq_event)i)) > 8);
+		for (unsigned k = 0; k < i; k++) {
+			assert_string_not_equal(name, pkts_seq_event_name((enum pkts_seq_event)k));
+			assert_string_not_equal(pkts_seq_event_text((enum pkts_seq_event)i),
+				pkts_seq_event_text((enum pkts_seq_event)k));
+		}
+	}
+	assert_non_null(pkts_seq_event_text(PKTS_SEQ_EVENT_MAX));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +415,7 @@ int main(void)
 		cmocka_unit_test(a_resync_that_does_not_move),
 		cmocka_unit_test(bad_arguments),
 		cmocka_unit_test(random_streams),
+		cmocka_unit_test(every_event_has_a_name_of_its_own_and_a_text),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

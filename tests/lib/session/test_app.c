@@ -209,6 +209,26 @@ static void names(void **state)
 	assert_string_equal(pkts_app_kind_name(PKTS_APP_TLS, 0), "");
 }
 
+/* Each name is a key of records, each text a line for people. */
+static void every_event_has_a_name_of_its_own_and_a_text(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < PKTS_SESSION_EVENT_MAX; i++) {
+		const char *const name = pkts_session_event_name((enum pkts_session_event)i);
+		assert_int_equal(
+			strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_"), strlen(name));
+		assert_true(strlen(name) > 2);
+		assert_true(strlen(pkts_session_event_text((enum pkts_session_event)i)) > 8);
+		for (unsigned k = 0; k < i; k++) {
+			assert_string_not_equal(
+				name, pkts_session_event_name((enum pkts_session_event)k));
+			assert_string_not_equal(pkts_session_event_text((enum pkts_session_event)i),
+				pkts_session_event_text((enum pkts_session_event)k));
+		}
+	}
+	assert_non_null(pkts_session_event_text(PKTS_SESSION_EVENT_MAX));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +237,7 @@ int main(void)
 		cmocka_unit_test(done_stays_done),
 		cmocka_unit_test(judgements),
 		cmocka_unit_test(names),
+		cmocka_unit_test(every_event_has_a_name_of_its_own_and_a_text),
 	};
 
 	return cmocka_run_group_tests_name("app", tests, NULL, NULL);
