@@ -51,8 +51,9 @@ struct pkts_port_stats {
  * Opens the port `name`. A port for reading is deaf until pkts_port_activate().
  * 0 and *port; or a negative errno with err saying what and where: -ENOENT no such file, interface
  * or device; -EACCES, -EPERM; -EINVAL bad name or configuration; -EBADMSG not a capture file;
- * -EPIPE a file that was cut inside its header; -ENODEV a DPDK device that cannot be used; -ENOTSUP
- * an interface of unknown link type; -ENOTTY a capture is not written to a terminal; -ENOMEM.
+ * -EISDIR a folder; -EPIPE a file that was cut inside its header; -ENODEV a DPDK device that cannot be
+ * used, -EEXIST one that is in use; -ENOTSUP an interface of unknown link type; -ENOTTY a capture is not
+ * written to a terminal; -ENOMEM; others as open(2) and read(2) have them. *port is NULL then.
  */
 int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_port_conf *conf,
 	struct pkts_error *err);
@@ -63,8 +64,8 @@ int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_
  * Frames are judged as they are delivered: a VLAN tag that the kernel keeps beside a frame is back
  * in it. Of a file with several link types, those that the expression makes no sense for (`ether
  * host` for raw IP) do not match.
- * 0; -EINVAL for an expression that libpcap refuses, and the port stays as it was; -ENETDOWN for an
- * interface that is down; what the driver has to say.
+ * 0; -EINVAL for an expression that libpcap refuses, and the port stays as it was, and for a port that was
+ * opened for writing only; -ENETDOWN for an interface that is down; what the driver has to say.
  */
 int pkts_port_activate(struct pkts_port *port, const char *filter, struct pkts_error *err);
 
@@ -94,9 +95,9 @@ bool pkts_port_wait(struct pkts_port *port, int timeout_ms);
  * the sentence for the latter and code its negative errno: -EPIPE for a file that was cut, -EBADMSG
  * for one that is damaged (everything before that place has been delivered), -ENOTSUP for one that
  * goes beyond a limit, -ENETDOWN for an interface that went down, -ENODEV for an interface or device
- * that went away (everything received until then has been delivered), others for what could not be read or written. code is
- * 0 for a clean end. Either may be NULL. A port that has ended takes packets to send and drops
- * them.
+ * that went away (everything received until then has been delivered), others for what could not be read
+ * or written. code is 0 for a clean end. Either may be NULL. A port that has ended takes packets to send
+ * and drops them.
  */
 bool pkts_port_ended(const struct pkts_port *port, int *code, struct pkts_error *err);
 
@@ -112,8 +113,9 @@ const char *pkts_port_driver(const struct pkts_port *port);
 
 /*
  * Writes out what is pending and closes; frees the port and its own pool, whose mbufs the caller
- * must have freed. NULL is fine. 0; -errno with err if what was written could not be kept (a full
- * disk).
+ * must have freed. NULL is fine. 0; with err, if what was written could not be kept: -errno (a full
+ * disk), -ENOTSUP if packets were left out because a pcap file holds one link type, -ENOSPC if they had
+ * more interfaces than a file may.
  */
 int pkts_port_close(struct pkts_port *port, struct pkts_error *err);
 
