@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
@@ -87,6 +88,17 @@ static int find_path(struct peer *p, const char *where, const char *path, struct
 	return 0;
 }
 
+static int refuse_kind(const char *where, const char *types, struct pkts_error *err)
+{
+	char known[32] = "";
+	size_t n = 0;
+
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(kinds); i++)
+		if (strchr(types, kinds[i].letter))
+			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", kinds[i].prefix);
+	return pkts_export_error(err, -EINVAL, "%s: begins with none of%s", where, known);
+}
+
 int pkts_peer_find(struct peer *p, const char *where, const char *types, const char *default_port,
 	struct pkts_error *err)
 {
@@ -100,8 +112,7 @@ int pkts_peer_find(struct peer *p, const char *where, const char *types, const c
 		return kinds[i].letter == 'x' ? find_path(p, where, where + n, err)
 					      : find_host(p, where, where + n, default_port, err);
 	}
-	return pkts_export_error(
-		err, -EINVAL, "%s: no address of a kind that is known here", where);
+	return refuse_kind(where, types, err);
 }
 
 void pkts_peer_close(struct peer *p)

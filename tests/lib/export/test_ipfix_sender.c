@@ -60,6 +60,17 @@ static void addresses(void **state)
 	}
 }
 
+/* Who names no kind is told which there are. */
+static void an_address_without_a_kind(void **state)
+{
+	struct pkts_ipfix_sender *s;
+	struct pkts_error err;
+
+	(void)state;
+	assert_int_equal(pkts_ipfix_open(&s, "192.0.2.9", NULL, &err), -EINVAL);
+	assert_string_equal(err.text, "192.0.2.9: begins with none of udp: tcp:");
+}
+
 static void sizes_of_messages(void **state)
 {
 	static const uint32_t bad[] = {1, 511, 65536, UINT32_MAX};
@@ -382,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(addresses),
+		cmocka_unit_test(an_address_without_a_kind),
 		cmocka_unit_test(sizes_of_messages),
 		cmocka_unit_test(udp),
 		cmocka_unit_test(udp_without_a_collector),
