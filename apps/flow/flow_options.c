@@ -88,8 +88,8 @@ static const struct option_row rows[] = {
 	NUMBER(0, "max-new-per-source", "N", max_new_per_source, 1, 100000000,
 		"of these without an answer (no limit)"),
 	NUMBER(0, "max-streams", "N", max_streams, 1, 16777216,
-		"connections and associations followed at a time (65536); beyond,\n"
-		"the one longest over or idle is written out"),
+		"connections and associations that --streams writes at a time (65536);\n"
+		"beyond, the one longest over or idle is written out"),
 	NUMBER(0, "mem", "MIB", mem, 8, 65536,
 		"memory for packets that wait for others (64)"),
 	HEADING("Other"),
