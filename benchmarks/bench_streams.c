@@ -114,11 +114,6 @@ static bool measure_rounds(struct work *works, unsigned n, unsigned rounds)
 	return same;
 }
 
-static void print_spread(const char *name, struct spread s, const char *unit)
-{
-	printf("  %-38s %8.2f %8.2f %8.2f  %s\n", name, s.min, s.median, s.max, unit);
-}
-
 static struct spread ratio(const double *a, const double *b, unsigned n)
 {
 	double v[ROUNDS_MAX];
@@ -145,7 +140,7 @@ static void print_times(const struct work *w, unsigned rounds)
 	printf("  %-38s %8s %8s %8s\n", "", "min", "median", "max");
 	for (int way = 0; way < WAYS; way++) {
 		memcpy(ns, w->ns[way], rounds * sizeof(ns[0]));
-		print_spread(ways[way].name, spread_of(ns, rounds), "ns of CPU time a frame");
+		spread_print(ways[way].name, spread_of(ns, rounds), "ns of CPU time a frame");
 	}
 }
 
@@ -156,8 +151,8 @@ static bool compare(const struct work *w, unsigned rounds)
 
 	print_delivered(w);
 	print_times(w, rounds);
-	print_spread("libnids / pkts", nids, "(at least 10)");
-	print_spread("libtins / pkts", tins, "(at least 10)");
+	spread_print("libnids / pkts", nids, "(at least 10)");
+	spread_print("libtins / pkts", tins, "(at least 10)");
 	return nids.median >= PEERS_LEAST && tins.median >= PEERS_LEAST;
 }
 
@@ -187,9 +182,9 @@ static bool run_made(unsigned rounds)
 	const struct spread extra = on_top(&works[0], rounds);
 	const struct spread held = ratio(works[1].ns[PKTS], works[0].ns[PKTS], rounds);
 	printf("together\n");
-	print_spread("put_get in order", extra, "ns a segment with data (at most 25)");
-	print_spread("put_get disturbed", on_top(&works[1], rounds), "ns a segment with data");
-	print_spread("disturbed / in order", held, "(at most 1.25)");
+	spread_print("put_get in order", extra, "ns a segment with data (at most 25)");
+	spread_print("put_get disturbed", on_top(&works[1], rounds), "ns a segment with data");
+	spread_print("disturbed / in order", held, "(at most 1.25)");
 	printf("  in order, bytes copied: %s\n", is_zero_copy(&works[0]) ? "none" : "SOME");
 	good = good && is_zero_copy(&works[0]) && extra.median <= SEGMENT_MOST &&
 	       held.median <= DISTURBED_MOST;

@@ -569,8 +569,3 @@ struct pkts_conversations_stats pkts_conversations_stats(const struct pkts_conve
 		stats.seq_events[i] = messages.events[i] + (c->pool ? c->pool->counts[i] : 0);
 	return stats;
 }
-
-const struct pkts_tcp_pool *pkts_conversations_pool(const struct pkts_conversations *c)
-{
-	return c->pool;
-}

@@ -10,7 +10,7 @@
  *	pkts_conversations_init(&c, mem, pkts_conversations_memsize(&conf), &conf);
  *	... pkts_conversations_put(c, &packet, &frame, wire_len, now, &seen);
  *	... pkts_conversations_expire(c, now, 64);
- *	pkts_conversations_flush(c, now);
+ *	pkts_conversations_flush(c);
  *
  * There is a table for each kind of conversation, so that a flood of one kind costs the others nothing.
  * All memory is the caller's; one thread. What a packet's fragments are a part of has to be put
@@ -294,9 +294,6 @@ struct pkts_table *pkts_conversations_table(
 uint64_t pkts_conversations_now(const struct pkts_conversations *c);
 
 struct pkts_conversations_stats pkts_conversations_stats(const struct pkts_conversations *c);
-
-/* The pool of all connections' bytes; NULL without max_streams. */
-const struct pkts_tcp_pool *pkts_conversations_pool(const struct pkts_conversations *c);
 
 /* inline definitions */
 
