@@ -277,6 +277,16 @@ static enum pkts_conversation_class class_of(const struct pkts_tcp_session *s)
 							 : PKTS_CONVERSATION_NEW;
 }
 
+/* The handshake goes on, and what seemed to be said after it was none of the connection: it is read anew. */
+static void forget_stream(struct pkts_conversations *c, struct pkts_tcp_conversation *u)
+{
+	if (stream_of(c, u))
+		give_back(c, u);
+	u->place = 0;
+	u->unwanted = false;
+	u->app = 0;
+}
+
 void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a)
 {
 	const struct pkts_ref r = pkts_packet_ref(a->packet, a->seen->at.l4);
@@ -291,8 +301,11 @@ void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a)
 			return;
 		u = pkts_table_user(a->seen->entry);
 	}
+	const bool open = u->session.state >= PKTS_TCP_STATE_ESTABLISHED;
 	a->seen->judgement =
 		pkts_tcp_session_validate(&u->session, &c->conf.tcp, a->seen->dir, &seg, a->now);
+	if (PKTS_UNLIKELY(open && u->session.state == PKTS_TCP_STATE_SYN_RECEIVED))
+		forget_stream(c, u);
 	pkts_conversations_classify(
 		c, PKTS_CONVERSATION_TCP, a->seen->entry, class_of(&u->session));
 	if (wants_bytes(c) && a->seen->judgement.validity != PKTS_INVALID &&

@@ -191,6 +191,10 @@ static void check_new(struct tcp_step *t)
 	me->next = t->end;
 }
 
+/*
+ * False if the receiver leaves the segment out. Of one from long before its window it takes no
+ * acknowledgement either (RFC 9293 3.10.7.4, first): who guesses numbers would else need one of four.
+ */
 static bool check_seq(struct tcp_step *t)
 {
 	if (ahead_of(t->seg->seq, t->me->next) > FAR || t->seg->len > FAR)
@@ -199,7 +203,7 @@ static bool check_seq(struct tcp_step *t)
 		check_new(t);
 	else
 		check_old(t);
-	return t->j.validity != PKTS_INVALID;
+	return t->j.validity != PKTS_INVALID && !(t->j.events & PKTS_SESSION_BIT(TCP_OLD));
 }
 
 /* The peer's bytes were missed, if there are such: the receiver has them. */

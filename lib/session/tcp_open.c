@@ -298,6 +298,27 @@ void tcp_session_answer_again(struct tcp_step *t)
 		start_with_answer(t);
 }
 
+/*
+ * What came from the opener before its answer was seen: had it got that, it acknowledges this number. Else
+ * it is somebody's guess, or meant for who looks on: the other end drops it.
+ */
+static bool knows_answer(const struct pkts_tcp_session_half *opener, uint32_t isn)
+{
+	return !(opener->bits & ACKED) || within(opener->acked, isn + 1, isn + UINT16_MAX);
+}
+
+/* Of the opener there is its SYN again, and nothing else; of its window, the most that a SYN can offer. */
+static void forget_since_syn(struct tcp_step *t)
+{
+	struct pkts_tcp_session_half *const opener = t->peer;
+
+	opener->next = t->seg->ack;
+	opener->edge = opener->acked + 1 + UINT16_MAX;
+	opener->bits &= (uint16_t) ~(FIN | STRAYED | ZERO_WINDOW);
+	opener->ts_recent = t->seg->ts_echo;
+	t->s->state = PKTS_TCP_STATE_SYN_RECEIVED;
+}
+
 /* An old one again; or one that is late, because the opener's next segments overtook it. */
 void tcp_session_answer_inside(struct tcp_step *t)
 {
@@ -306,8 +327,11 @@ void tcp_session_answer_inside(struct tcp_step *t)
 	if (!(t->me->bits & SEEN) && (t->peer->bits & SYN) &&
 		within(t->seg->ack, t->peer->isn + 1, t->peer->next)) {
 		const struct pkts_tcp_session_half peer = *t->peer;
+		const bool known = knows_answer(&peer, t->seg->seq);
+		if (!known)
+			forget_since_syn(t);
 		take_answer(t);
-		if (peer.bits & ACKED) {
+		if (known && (peer.bits & ACKED)) {
 			t->peer->acked = peer.acked;
 			t->peer->edge = peer.edge;
 		}
