@@ -372,7 +372,7 @@ static bool find_entry(struct pkts_conversations *c, struct arriving *a)
 {
 	struct pkts_conversation_packet *const seen = a->seen;
 
-	if (!seen->entry && seen->kind == PKTS_CONVERSATION_SCTP)
+	if (seen->kind == PKTS_CONVERSATION_SCTP)
 		seen->entry = pkts_conversations_sctp_find(c, a);
 	if (!seen->entry)
 		seen->entry = pkts_table_find_or_insert(c->tables[seen->kind], &a->key,

@@ -3,6 +3,9 @@
 #include "conversations.h"
 #include "pkts_sctp_param.h"
 
+/* Pairs of a packet that are another's, or too many; then its addresses are not read on. */
+#define REFUSED_MAX 16
+
 static const uint8_t any[16];
 
 /*
@@ -16,8 +19,9 @@ struct learning {
 	uint8_t address[16];
 	uint8_t family;
 	uint64_t now;
-	unsigned n; /* addresses of the packet looked at */
-	bool met;   /* an address of the other end */
+	unsigned n;	  /* addresses of the packet looked at */
+	unsigned refused; /* pairs of them that could not be kept */
+	bool met;	  /* an address of the other end */
 };
 
 /*
@@ -43,8 +47,9 @@ static void learn_pair(struct learning *l, const uint8_t *other)
 	struct pkts_session_key key;
 
 	const uint8_t end = key_like(&key, &main, mine, l->family, l->address, other);
-	if (!pkts_session_key_equal(&key, &main))
-		pkts_table_alias(table, l->entry, &key, end ^ (uint8_t)l->dir, l->now);
+	if (l->refused < REFUSED_MAX && !pkts_session_key_equal(&key, &main))
+		l->refused +=
+			pkts_table_alias(table, l->entry, &key, end ^ (uint8_t)l->dir, l->now) != 0;
 }
 
 /* `key`, one of the association's, of which end `initiator` began. */
@@ -90,7 +95,7 @@ static void learn_address(struct learning *l)
 		return;
 	learn_beside(l, &first, pkts_table_initiator(l->entry));
 	while ((key = pkts_table_alias_next(table, l->entry, &at)) != NULL)
-		learn_beside(l, key, pkts_table_initiator_by(table, l->entry, key));
+		learn_beside(l, key, pkts_table_alias_initiator(table, at));
 	if (!l->met)
 		learn_pair(l, any);
 }
@@ -100,7 +105,8 @@ static void learn_from(struct learning *l, struct pkts_sctp_chunk chunk)
 	struct pkts_sctp_addresses it = pkts_sctp_addresses(chunk);
 	struct pkts_sctp_address address;
 
-	while (l->n < PKTS_CONVERSATION_ADDRESSES && pkts_sctp_addresses_next(&it, &address)) {
+	while (l->n < PKTS_CONVERSATION_ADDRESSES && l->refused < REFUSED_MAX &&
+		pkts_sctp_addresses_next(&it, &address)) {
 		l->n++;
 		if (!address.unicast || address.use == PKTS_SCTP_ADDRESS_DELETE ||
 			address.use == PKTS_SCTP_ADDRESS_PRIMARY)
@@ -165,11 +171,39 @@ static struct pkts_table_entry *find_by_end(
 	return entry;
 }
 
+static bool is_established(const struct pkts_sctp_session *s)
+{
+	return s->ends[0].state >= PKTS_SCTP_ESTABLISHED ||
+	       s->ends[1].state >= PKTS_SCTP_ESTABLISHED;
+}
+
+/*
+ * Whoever sends an INIT can list anybody's addresses in it. Until the association is there, what comes
+ * from them has to show that it belongs to it; if it does not, the address is given back.
+ */
+static bool is_anothers(
+	struct pkts_conversations *c, struct pkts_table_entry *entry, const struct arriving *a)
+{
+	struct pkts_table *const table = c->tables[PKTS_CONVERSATION_SCTP];
+	const struct pkts_sctp_conversation *const u = pkts_table_user(entry);
+
+	if (PKTS_LIKELY(!entry->aliases) || is_established(&u->session) ||
+		pkts_sctp_session_is_over(&u->session))
+		return false;
+	const unsigned dir = a->seen->at.swapped ^ pkts_table_initiator_by(table, entry, &a->key);
+	return !pkts_sctp_session_owns(&u->session, dir, pkts_conversations_ref(a)) &&
+	       pkts_table_unalias(table, entry, &a->key);
+}
+
 struct pkts_table_entry *pkts_conversations_sctp_find(
 	struct pkts_conversations *c, struct arriving *a)
 {
-	struct pkts_table_entry *entry =
-		pkts_table_find(c->tables[PKTS_CONVERSATION_SCTP], &a->key, a->now);
+	struct pkts_table_entry *entry = a->seen->entry;
+
+	if (!entry)
+		entry = pkts_table_find(c->tables[PKTS_CONVERSATION_SCTP], &a->key, a->now);
+	if (entry && is_anothers(c, entry, a))
+		entry = NULL;
 
 	for (unsigned end = 0; !entry && end < 2; end++)
 		entry = find_by_end(c, a, end);

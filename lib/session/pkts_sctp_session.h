@@ -148,8 +148,9 @@ const char *pkts_sctp_state_name(enum pkts_sctp_state state);
 const char *pkts_sctp_session_name(const struct pkts_sctp_session *s);
 
 /*
- * True if the tag of a packet of direction dir may be that of this association, by the rules for
- * validate(). The caller asks who has found the association by addresses that may be another's.
+ * True if a packet of direction dir shows that it is of this association: its tag is one that the
+ * receiver has told, or had before; an INIT repeats the sender's last one. The caller asks who has
+ * found the association by addresses that may be another's: so what is not known yet does not count.
  */
 bool pkts_sctp_session_owns(
 	const struct pkts_sctp_session *s, unsigned dir, struct pkts_ref packet);

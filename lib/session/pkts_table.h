@@ -207,6 +207,10 @@ struct pkts_table_entry *pkts_table_find_or_insert(struct pkts_table *t,
 int pkts_table_alias(struct pkts_table *t, struct pkts_table_entry *entry,
 	const struct pkts_session_key *key, uint8_t initiator, uint64_t now_ns);
 
+/* Takes an alias back. False if that key is none of the entry. */
+bool pkts_table_unalias(
+	struct pkts_table *t, struct pkts_table_entry *entry, const struct pkts_session_key *key);
+
 /*
  * Which end of `key`, the entry's own or an alias, began: addresses of an alias may be in the other order.
  * Of a key that does not lead to the entry, what pkts_table_initiator() says.
@@ -214,9 +218,13 @@ int pkts_table_alias(struct pkts_table *t, struct pkts_table_entry *entry,
 uint8_t pkts_table_initiator_by(const struct pkts_table *t, const struct pkts_table_entry *entry,
 	const struct pkts_session_key *key);
 
-/* The next alias of an entry: start with *at = 0. NULL behind the last. */
+/* The next alias of an entry: start with *at = 0. NULL behind the last. Those that are added on the way
+ * are left out; it may end early if one is crowded out. */
 const struct pkts_session_key *pkts_table_alias_next(
 	const struct pkts_table *t, const struct pkts_table_entry *entry, uint32_t *at);
+
+/* Which end of the alias that pkts_table_alias_next() has just returned, with that `at`, began. */
+uint8_t pkts_table_alias_initiator(const struct pkts_table *t, uint32_t at);
 
 /* Moves an entry to a class, with that class's timeout. False if there is none of that number. */
 bool pkts_table_set_class(struct pkts_table *t, struct pkts_table_entry *entry, unsigned class);

@@ -98,6 +98,9 @@ void pkts_sctp_session_open(struct sctp_packet *k, const struct pkts_sctp_sessio
 /* False, with events, if the packet has a tag that its receiver does not take, or no more: `late`. */
 bool pkts_sctp_session_check_tag(struct sctp_packet *k);
 
+/* True if the packet has a tag of this association, old ones too: one that nobody has told cannot be it. */
+bool pkts_sctp_session_shows_tag(const struct sctp_packet *k);
+
 /* INIT, INIT ACK, COOKIE ECHO. False if the receiver leaves it out. */
 bool pkts_sctp_session_init(struct sctp_packet *k, struct pkts_sctp_chunk chunk);
 bool pkts_sctp_session_init_ack(struct sctp_packet *k, struct pkts_sctp_chunk chunk);

@@ -268,7 +268,7 @@ bool pkts_sctp_session_owns(const struct pkts_sctp_session *s, unsigned dir, str
 	struct sctp_packet k;
 
 	pkts_sctp_session_open(&k, s, NULL, dir, packet);
-	return k.chunks > 0 && (pkts_sctp_session_check_tag(&k) || k.late);
+	return k.chunks > 0 && pkts_sctp_session_shows_tag(&k);
 }
 
 bool pkts_sctp_session_is_over(const struct pkts_sctp_session *s)

@@ -133,3 +133,42 @@ bool pkts_sctp_session_check_tag(struct sctp_packet *k)
 		return true; /* of an association before: 8.5.1 E */
 	return check_own(k);
 }
+
+/* An INIT has no tag but the one that it brings: that of its sender's last one, if it is sent again. */
+static bool repeats_init(const struct sctp_packet *k)
+{
+	struct pkts_sctp_chunks it = pkts_sctp_chunks(k->ref);
+	struct pkts_sctp_chunk chunk;
+
+	return sctp_knows(k->from, PKTS_SCTP_KNOWS_INIT) && pkts_sctp_chunk_next(&it, &chunk) &&
+	       chunk.head >= 8 && k->from->init_tag == pkts_be32(chunk.p + 4);
+}
+
+static bool reflects_tag(const struct sctp_packet *k)
+{
+	return (sctp_knows(k->to, PKTS_SCTP_KNOWS_PEER) && k->to->peer == k->vtag) ||
+	       k->from->past == k->vtag;
+}
+
+static bool is_offered(const struct sctp_packet *k)
+{
+	return sctp_knows(k->to, PKTS_SCTP_KNOWS_OFFER) && k->to->offer.tag == k->vtag;
+}
+
+/* What its sender went by before, when nobody had seen the other end. */
+static bool is_repeated(const struct sctp_packet *k)
+{
+	return sctp_knows(k->from, PKTS_SCTP_KNOWS_PEER) && k->from->peer == k->vtag;
+}
+
+bool pkts_sctp_session_shows_tag(const struct sctp_packet *k)
+{
+	if ((k->vtag == 0) != (k->kind == SCTP_INIT))
+		return false;
+	if (k->kind == SCTP_INIT)
+		return repeats_init(k);
+	if (k->reflects)
+		return reflects_tag(k);
+	return is_of_association(k) || (answers_setup(k->kind) && is_of_init(k)) || is_offered(k) ||
+	       is_repeated(k) || k->to->past == k->vtag;
+}

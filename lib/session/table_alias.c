@@ -11,6 +11,7 @@ static void leave_bucket(struct pkts_table *t, uint32_t alias)
 static void give_back(struct pkts_table *t, uint32_t alias)
 {
 	t->aliases[alias].next = t->free_alias;
+	t->aliases[alias].entry = NONE;
 	t->free_alias = alias;
 	t->stats.aliases--;
 }
@@ -73,18 +74,26 @@ int pkts_table_alias(struct pkts_table *t, struct pkts_table_entry *entry,
 	return 0;
 }
 
+/* *at: 0, or one above the number of the last one. One that was taken from the entry since leads nowhere. */
 const struct pkts_session_key *pkts_table_alias_next(
 	const struct pkts_table *t, const struct pkts_table_entry *entry, uint32_t *at)
 {
-	uint32_t id, left = *at;
+	const uint32_t own = id_of(t, entry);
+	uint32_t id = NONE;
 
-	if (left >= entry->aliases)
+	if (*at == 0)
+		id = entry->aliases ? t->alias_of[own] : NONE;
+	else if (t->aliases[*at - 1].entry == own)
+		id = t->aliases[*at - 1].next;
+	if (id == NONE)
 		return NULL;
-	id = t->alias_of[id_of(t, entry)];
-	while (left--)
-		id = t->aliases[id].next;
-	++*at;
+	*at = id + 1;
 	return &t->aliases[id].key;
+}
+
+uint8_t pkts_table_alias_initiator(const struct pkts_table *t, uint32_t at)
+{
+	return t->aliases[at - 1].initiator;
 }
 
 uint8_t pkts_table_initiator_by(const struct pkts_table *t, const struct pkts_table_entry *entry,
@@ -100,4 +109,19 @@ uint8_t pkts_table_initiator_by(const struct pkts_table *t, const struct pkts_ta
 		if (pkts_session_key_equal(&t->aliases[id].key, key))
 			return t->aliases[id].initiator;
 	return pkts_table_initiator(entry);
+}
+
+bool pkts_table_unalias(
+	struct pkts_table *t, struct pkts_table_entry *entry, const struct pkts_session_key *key)
+{
+	uint32_t left = entry->aliases;
+
+	for (uint32_t id = left ? t->alias_of[id_of(t, entry)] : NONE; left;
+		left--, id = t->aliases[id].next) {
+		if (!pkts_session_key_equal(&t->aliases[id].key, key))
+			continue;
+		pkts_table_drop_alias(t, id);
+		return true;
+	}
+	return false;
 }

@@ -11,7 +11,7 @@ import sys
 
 from harness import PROGRAM, SOURCE, TIMEOUT, VECTORS, Skip, bad, checksum, ether, main, parse, run, with_folder
 from association import DTLS, Association
-from test_flow import A, A6, ACK, B, B6, FIN, PSH, RST, SYN, frame, in_fragments, ip, opened, sctp, tcp
+from test_flow import A, A6, ACK, B, B6, FIN, PSH, RST, SYN, chunk, frame, in_fragments, ip, opened, sctp, tcp
 
 sys.path[:0] = [os.path.join(SOURCE, 'tests/lib/export'), os.path.join(SOURCE, 'tests/netns')]
 import eve_schema_test as eve  # noqa: E402  pylint: disable=wrong-import-position
@@ -294,6 +294,65 @@ def test_sctp_and_protocols_without_ports(folder):
     flow = Eve(folder, [ask, answer, answer]).flow()
     assert flow['proto'] == '253' and ends(flow) == (A[0], None, B[0], None)
     assert counts(flow) == (1, 2, 36, 70) and flow['flow']['state'] == 'established'
+
+
+def init_chunk(kind, tag, params=b''):
+    """An INIT or INIT ACK."""
+    return struct.pack('!BBHIIHHI', kind, 0, 20 + len(params), tag, 65535, 1, 1, 100) + params
+
+
+def address_param(end):
+    return struct.pack('!HH', 5, 8) + socket.inet_aton(end[0])
+
+
+def association(client, server, tags, listed=()):
+    """A handshake, and a message; listed: the client's addresses in its INIT."""
+    cookie = b'cookie%02x' % (tags[0] & 255)
+    return [sctp(client, server, 0, init_chunk(1, tags[0], b''.join(address_param(e) for e in listed))),
+            sctp(server, client, tags[0], init_chunk(2, tags[1], struct.pack('!HH', 7, 12) + cookie)),
+            sctp(client, server, tags[1], struct.pack('!BBH', 10, 0, 12) + cookie),
+            sctp(server, client, tags[0], struct.pack('!BBH', 11, 0, 4)),
+            sctp(client, server, tags[1], chunk(100, 0, 0, b'message')),
+            sctp(server, client, tags[0], struct.pack('!BBHIIHH', 3, 0, 16, 100, 65535, 0, 0))]
+
+
+SCTP_CLIENT, SCTP_SECOND = ('192.0.2.10', 36412), ('192.0.2.11', 36412)
+SCTP_SERVERS = ('192.0.2.20', 36412), ('192.0.2.21', 36412)
+
+
+@with_folder
+def test_sctp_one_port_to_two_servers(folder):
+    """The client's address and both ports are the same: it still are two associations."""
+    for listed in (), (SCTP_CLIENT, SCTP_SECOND):
+        frames = association(SCTP_CLIENT, SCTP_SERVERS[0], (17, 18), listed)
+        frames += association(SCTP_CLIENT, SCTP_SERVERS[1], (33, 34), listed)
+        records = Eve(folder, frames)
+        assert sorted(ends(f) for f in records.flows) == [(*SCTP_CLIENT, *s) for s in SCTP_SERVERS]
+        assert [counts(f)[:2] for f in records.flows] == [(3, 3)] * 2 and records.events() == []
+
+
+@with_folder
+def test_sctp_lists_an_address_of_somebody_else(folder):
+    """Of an INIT nobody knows who sent it: what it lists does not get it another one's packets."""
+    stranger = '192.0.2.66', 36412
+    for server in SCTP_SERVERS:
+        forged = sctp(stranger, server, 0, init_chunk(1, 99, address_param(stranger) + address_param(SCTP_CLIENT)))
+        records = Eve(folder, [forged, *association(SCTP_CLIENT, SCTP_SERVERS[0], (17, 18))])
+        assert sorted((ends(f)[0], counts(f)[:2]) for f in records.flows) == [
+            (SCTP_CLIENT[0], (3, 3)), (stranger[0], (1, 0))]
+        assert records.events() == []
+
+
+@with_folder
+def test_sctp_several_addresses(folder):
+    """Those that an INIT lists are the association's, also before it is there; the answer may come from any."""
+    frames = association(SCTP_CLIENT, SCTP_SERVERS[0], (17, 18), (SCTP_CLIENT, SCTP_SECOND))
+    frames[1] = sctp(SCTP_SERVERS[1], SCTP_CLIENT, 17, init_chunk(2, 18, address_param(SCTP_SERVERS[0]) +
+                                                                  struct.pack('!HH', 7, 12) + b'cookie11'))
+    frames.insert(1, sctp(SCTP_SECOND, SCTP_SERVERS[0], 0, init_chunk(1, 17)))
+    frames.append(sctp(SCTP_SECOND, SCTP_SERVERS[1], 18, chunk(101, 0, 1, b'message')))
+    records = Eve(folder, frames)
+    assert counts(records.flow())[:2] == (5, 3) and records.events() == []
 
 
 @with_folder

@@ -6,6 +6,7 @@
 #include "cmocka_all.h"
 #include "pkts_compose.h"
 #include "pkts_conversations.h"
+#include "pkts_sctp_param.h"
 
 #define SECOND	 UINT64_C(1000000000)
 #define FRAME	 2048
@@ -395,6 +396,30 @@ static void test_forged_segments_change_no_stream(void **state)
 	}
 }
 
+/* Who knows the ports, and guesses the numbers: what its segments acknowledge is nobody's. */
+static void test_guessed_acknowledgements(void **state)
+{
+	const uint32_t far = 1u << 29;
+
+	(void)state;
+	for (unsigned dir = 0; dir < 2; dir++) {
+		const uint32_t next[2] = {100, 500};
+		begin(streams);
+		handshake(40000);
+		put_tcp((struct segment){!dir, A, next[!dir], next[dir], "ask"});
+		put_tcp((struct segment){dir, A, next[dir], next[!dir] + 3});
+		put_tcp((struct segment){!dir, A, next[!dir] - far, next[dir] + far});
+		put_tcp((struct segment){!dir, A, next[!dir] - far, next[dir] + far, "EVIL"});
+		const struct pkts_conversation_packet seen =
+			put_tcp((struct segment){dir, A, next[dir], next[!dir] + 3, "real"});
+		assert_int_equal(seen.judgement.validity, PKTS_VALID);
+		assert_string_equal(rig.text[dir], "real");
+		assert_string_equal(rig.text[!dir], "ask");
+		assert_int_equal(rig.gaps, 0);
+		end();
+	}
+}
+
 static void test_sources_with_too_many(void **state)
 {
 	(void)state;
@@ -410,6 +435,31 @@ static void test_sources_with_too_many(void **state)
 }
 
 /* Streams */
+
+/* Between SYN and SYN/ACK the server takes nothing: what is sent there is meant for those who look on. */
+static void test_segments_before_the_answer(void **state)
+{
+	static const struct segment before[] = {{0, A, 100, 123456789},
+		{0, A, 100, 1u << 31, "EVIL"}, {0, A, 100 + (1u << 29), 77, "EVIL"},
+		{0, A | F, 100, 123456789}};
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(before); i++) {
+		begin(streams);
+		put_tcp((struct segment){0, S, 99, 0});
+		put_tcp(before[i]);
+		put_tcp((struct segment){1, S | A, 499, 100});
+		const struct segment rest[] = {{0, A, 100, 500}, {0, A, 100, 500, "ask"},
+			{1, A, 500, 103}, {1, A, 500, 103, "real"}, {0, A, 103, 504},
+			{0, A, 103, 504, "more"}};
+		for (unsigned k = 0; k < PKTS_ARRAY_LEN(rest); k++)
+			assert_int_equal(put_tcp(rest[k]).judgement.validity, PKTS_VALID);
+		assert_string_equal(rig.text[1], "real");
+		assert_string_equal(strstr(rig.text[0], "ask"), "askmore");
+		assert_int_equal(rig.gaps, 0);
+		end();
+	}
+}
 
 static void test_streams_are_given_back(void **state)
 {
@@ -651,6 +701,44 @@ static void test_errors_belong_to_what_they_quote(void **state)
 
 /* what has no conversation */
 
+/* An INIT from 5000 to 6000 that lists n addresses from `first` on. */
+static struct pkts_conversation_packet put_init(
+	uint32_t src, uint32_t dst, uint32_t first, unsigned n)
+{
+	uint8_t room[FRAME], chunk[20 + 8 * PKTS_CONVERSATION_ADDRESSES] = {
+				     PKTS_SCTP_INIT, [7] = 1, [10] = 0xff, [13] = 1, [15] = 1};
+	struct pkts_out out = {.data = room, .cap = sizeof(room)};
+
+	pkts_put_be16(chunk + 2, (uint16_t)(20 + 8 * n));
+	for (unsigned i = 0; i < n; i++) {
+		pkts_put_be32(chunk + 20 + 8 * i, PKTS_SCTP_PARAM_IPV4 << 16 | 8);
+		pkts_put_be32(chunk + 24 + 8 * i, first + i);
+	}
+	pkts_compose(&out, IPV4(.src = src, .dst = dst), SCTP(.sport = 5000, .dport = 6000),
+		RAW(chunk, 20 + 8 * n));
+	return put_cut(room, out.len, out.len);
+}
+
+/* However many addresses an association has, and whosever those are that it lists. */
+static void test_addresses_of_others_cost_little(void **state)
+{
+	const uint32_t first = 0x0a010000u, others = 0x0a020000u;
+	struct pkts_conversation_packet seen = {.entry = NULL};
+
+	(void)state;
+	begin((struct pkts_conversations_conf){.max_streams = 0});
+	put_init(CLIENT, SERVER, others, PKTS_CONVERSATION_ADDRESSES);
+	for (unsigned i = 0; i == 0 || seen.entry->aliases < PKTS_CONVERSATION_ALIASES - 3; i++)
+		seen = put_init(ROUTER, SERVER, first + i, 1);
+	struct pkts_table *const table = pkts_conversations_table(rig.c, PKTS_CONVERSATION_SCTP);
+	const struct pkts_table_stats before = pkts_table_stats(table);
+	put_init(ROUTER, SERVER, others, PKTS_CONVERSATION_ADDRESSES);
+	const struct pkts_table_stats after = pkts_table_stats(table);
+	assert_int_equal(after.aliases, before.aliases);
+	assert_in_range(after.work - before.work, 1, 128);
+	end();
+}
+
 static void test_what_has_no_conversation(void **state)
 {
 	uint8_t arp[28] = {0, 1, 8, 0, 6, 4, 0, 1}, room[FRAME];
@@ -767,6 +855,7 @@ int main(void)
 		cmocka_unit_test(test_established_ones_survive_a_syn_flood),
 		cmocka_unit_test(test_established_ones_survive_an_ack_flood),
 		cmocka_unit_test(test_forged_segments_change_no_stream),
+		cmocka_unit_test(test_guessed_acknowledgements),
 		cmocka_unit_test(test_sources_with_too_many),
 		cmocka_unit_test(test_streams_are_given_back),
 		cmocka_unit_test(test_more_connections_than_streams),
@@ -779,10 +868,12 @@ int main(void)
 		cmocka_unit_test(test_all_bytes_for_the_sake_of_what_is_noticed),
 		cmocka_unit_test(test_messages_of_an_application),
 		cmocka_unit_test(test_errors_belong_to_what_they_quote),
+		cmocka_unit_test(test_addresses_of_others_cost_little),
 		cmocka_unit_test(test_what_has_no_conversation),
 		cmocka_unit_test(test_tally),
 		cmocka_unit_test(test_refused_configurations),
 		cmocka_unit_test(test_bursts),
+		cmocka_unit_test(test_segments_before_the_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -678,12 +678,25 @@ static bool owns(const struct pkts_sctp_session *s, unsigned dir, uint32_t vtag,
 
 static void whose_a_packet_is(void **state)
 {
+	static const struct step first = STEP(0, 0, CHUNKS(INIT(X, 1)), OK, 0, CW, CL);
 	static const struct step init = STEP(0, 0, CHUNKS(INIT(X, 1)), OK, 0, ES, ES);
 	struct pkts_sctp_session s = {0}, before;
 
 	(void)state;
+	rig_step(&s, &first, "the first INIT", 1);
+	assert_true(owns(&s, 0, 0, (struct item)INIT(X, 1)));
+	assert_false(owns(&s, 0, 0, (struct item)INIT(A, 1)));
+	assert_false(owns(&s, 1, 0, (struct item)INIT(X, 1)));
+	assert_true(owns(&s, 1, X, (struct item)INIT_ACK(B, TB, 5)));
+	assert_false(owns(&s, 1, A, (struct item)INIT_ACK(B, TB, 5)));
+	assert_false(owns(&s, 0, B, (struct item)ECHO(5)));
+	assert_false(owns(&s, 0, B, (struct item)DATA(1)));
+	s = (struct pkts_sctp_session){0};
 	rig_run(&s, handshake, "handshake");
 	before = s;
+	assert_true(owns(&s, 0, B, (struct item)ECHO(5)));
+	assert_false(owns(&s, 0, X, (struct item)ECHO(5)));
+	assert_false(owns(&s, 0, 0, (struct item)INIT(X, 1)));
 	assert_true(owns(&s, 0, B, (struct item)DATA(1)));
 	assert_false(owns(&s, 1, B, (struct item)DATA(1)));
 	assert_true(owns(&s, 1, A, (struct item)HEARTBEAT));

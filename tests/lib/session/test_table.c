@@ -301,8 +301,8 @@ static void multi_homed(void **state)
 	add(9, 1, 0);
 	for (unsigned i = 2; i < 5; i++) {
 		table_model_key(&key, i);
-		assert_int_equal(pkts_table_alias(table, e, &key, 0, 0), 0);
-		assert_int_equal(pkts_table_alias(table, e, &key, 0, 0), 0); /* known */
+		assert_int_equal(pkts_table_alias(table, e, &key, i & 1, 0), 0);
+		assert_int_equal(pkts_table_alias(table, e, &key, i & 1, 0), 0); /* known */
 		assert_ptr_equal(find(i, 0), e);
 	}
 	table_model_key(&key, 5);
@@ -311,8 +311,12 @@ static void multi_homed(void **state)
 	assert_int_equal(pkts_table_alias(table, e, &key, 0, 0), -PKTS_EEXIST);
 	assert_int_equal(pkts_table_stats(table).aliases_refused, 1);
 	assert_int_equal(e->aliases, 3);
-	for (unsigned i = 0; i < 3; i++)
-		assert_non_null(pkts_table_alias_next(table, e, &at));
+	for (unsigned i = 0; i < 3; i++) {
+		const struct pkts_session_key *const alias = pkts_table_alias_next(table, e, &at);
+		assert_non_null(alias);
+		assert_int_equal(pkts_table_alias_initiator(table, at),
+			pkts_table_initiator_by(table, e, alias));
+	}
 	assert_null(pkts_table_alias_next(table, e, &at));
 	/* a hit by any of its addresses keeps it */
 	assert_non_null(find(3, 50 * SECOND));
@@ -321,6 +325,30 @@ static void multi_homed(void **state)
 	for (unsigned i = 1; i < 5; i++)
 		assert_null(find(i, 100 * SECOND));
 	assert_int_equal(pkts_table_stats(table).aliases, 0);
+	end();
+}
+
+static void an_alias_taken_back(void **state)
+{
+	struct pkts_table_conf conf = plain(16);
+	struct pkts_session_key key;
+
+	(void)state;
+	conf.max_aliases = 10;
+	begin(conf);
+	struct pkts_table_entry *const e = add(1, 1, 0);
+	for (unsigned i = 2; i < 5; i++) {
+		table_model_key(&key, i);
+		assert_int_equal(pkts_table_alias(table, e, &key, 0, 0), 0);
+	}
+	table_model_key(&key, 3);
+	assert_true(pkts_table_unalias(table, e, &key));
+	assert_false(pkts_table_unalias(table, e, &key));
+	for (unsigned i = 1; i < 5; i++)
+		assert_ptr_equal(find(i, 0), i == 3 ? NULL : e);
+	assert_int_equal(e->aliases, 2);
+	table_model_key(&key, 1);
+	assert_false(pkts_table_unalias(table, e, &key)); /* its own key is none */
 	end();
 }
 
@@ -367,6 +395,7 @@ int main(void)
 		cmocka_unit_test(every_bit_of_a_key_counts),
 		cmocka_unit_test(multi_homed),
 		cmocka_unit_test(the_user_area),
+		cmocka_unit_test(an_alias_taken_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
