@@ -268,6 +268,8 @@ enum {
 	PKTS_TCP_SEQ_SLOW_READY = 1 << 12, /* get() has to look at what is held */
 };
 
+#define PKTS_TCP_SEQ_TOLD_ACK (1 << 2) /* of `told`: `acked` is known, and matters */
+
 PKTS_INLINE enum pkts_tcp_kind pkts_tcp_seq_get(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
@@ -296,11 +298,11 @@ PKTS_INLINE enum pkts_tcp_kind pkts_tcp_seq_put_get(struct pkts_tcp_seq *s, unsi
 	const bool plain = (seg->flags & telling) == PKTS_TCP_ACK && seg->window;
 	const bool next = seg->seq == (uint32_t)half->next + half->bias;
 
-	if (PKTS_UNLIKELY(
-		    !plain || !next ||
-		    half->slow | half->held.count | (peer->slow & PKTS_TCP_SEQ_SLOW_ZERO_WINDOW) ||
-		    !pkts_tcp_seq_ack_is_dull(peer, seg->ack) ||
-		    len > s->pool->conf.depth - offset))
+	if (PKTS_UNLIKELY(!plain || !next ||
+			  half->slow | half->held.count | (half->told & PKTS_TCP_SEQ_TOLD_ACK) |
+				  (peer->slow & PKTS_TCP_SEQ_SLOW_ZERO_WINDOW) ||
+			  !pkts_tcp_seq_ack_is_dull(peer, seg->ack) ||
+			  len > s->pool->conf.depth - offset))
 		return pkts_tcp_seq_put_get_any(s, dir, seg, now_ns, out);
 	half->next += len;
 	*out = (struct pkts_tcp_out){offset, len, seg->piece.p};

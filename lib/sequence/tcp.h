@@ -37,7 +37,7 @@ enum start {
 enum {
 	TOLD_FIN = 1 << 0,
 	TOLD_RST = 1 << 1,
-	ACK_KNOWN = 1 << 2,	 /* `acked` */
+	ACK_KNOWN = PKTS_TCP_SEQ_TOLD_ACK,
 	URGENT_DROPPED = 1 << 3, /* the byte at `urgent` is not to be shown */
 	INLINED = 1 << 4,	 /* packets are rewritten */
 	IN_ROW = 1 << 5,	 /* what is held has no ranges: see tcp_row.h */
@@ -140,6 +140,17 @@ static inline uint64_t tcp_at(const struct pkts_tcp_half *half, uint32_t seq)
 	const int32_t distance = (int32_t)(seq - half->bias - (uint32_t)reference);
 
 	return reference + (uint64_t)(int64_t)distance;
+}
+
+/*
+ * What the peer has acknowledged is kept while it is ahead. 2^31 bytes behind, its number would look as
+ * if it were that again.
+ */
+static inline void tcp_pass_ack(struct pkts_tcp_half *half)
+{
+	if (half->told & ACK_KNOWN && !(half->slow & KEEP) &&
+		tcp_at(half, half->acked) <= half->next)
+		half->told &= (uint8_t)~ACK_KNOWN;
 }
 
 /* A limit says that it is time to go on behind the gap. */

@@ -9,6 +9,7 @@ static enum pkts_tcp_kind hand_out(struct pkts_tcp_half *half, struct pkts_tcp_o
 	half->next += len;
 	half->since = half->overlaps = 0;
 	half->slow = (uint16_t)((half->slow & ~(PROBE | PROBE_TAKEN | SKIP)) | READY);
+	tcp_pass_ack(half);
 	return kind;
 }
 

@@ -126,6 +126,7 @@ static void acknowledge_settled(struct pkts_tcp_seq *s, unsigned dir, uint32_t a
 		return;
 	}
 	learn_ack(half, ack);
+	tcp_pass_ack(half);
 	if (place > half->next && !(half->slow & ENDED))
 		ahead(s, dir, place);
 	if (half->slow & KEEP)
@@ -284,6 +285,7 @@ static void hand_over(
 	*direct = (struct pkts_tcp_out){half->next - tcp_origin(half), piece->len, piece->p};
 	half->next += piece->len;
 	half->since = half->overlaps = 0;
+	tcp_pass_ack(half);
 	tcp_ready(half);
 }
 

@@ -18,6 +18,7 @@ static void settled(struct pkts_tcp_half *half)
 	half->start = START_SETTLED;
 	half->slow &= (uint16_t)~UNSETTLED;
 	half->since = 0;
+	tcp_pass_ack(half);
 }
 
 static void begin_at(struct pkts_tcp_seq *s, unsigned dir, uint64_t place)

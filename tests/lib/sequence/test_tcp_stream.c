@@ -240,6 +240,35 @@ static void wild_acks(void **state)
 	rig_close(r);
 }
 
+/* What was acknowledged 2^31 bytes ago looks as if it were ahead. */
+static void acks_of_long_ago(void **state)
+{
+	static const uint8_t few[] = "abcdef";
+	struct pkts_tcp_segment seg = {
+		.piece = {few, 3u << 28, 1, NULL}, .ack = ISN1 + 1, .flags = A, .window = 1};
+	struct pkts_tcp_out out;
+
+	(void)state;
+	for (unsigned early = 0; early < 2; early++) { /* it came before the data */
+		struct rig *const r = established((struct pkts_tcp_conf){.gap = PKTS_TCP_GAP_ACK});
+		for (uint32_t at = 0; at < 3u << 30; at += seg.piece.len) {
+			if (at == 0 && early)
+				ACK(r, early, .closed = true);
+			seg.seq = ISN + 1 + at;
+			assert_int_equal(
+				pkts_tcp_seq_put_get(&r->s, 0, &seg, 1, &out), PKTS_TCP_SEQ_DATA);
+			ACK(r, at + seg.piece.len, .closed = at == 0 && !early);
+		}
+		r->offset[0] = 3u << 30;
+		DATA(r, (3u << 30) + 3, .data = "def");
+		assert_string_equal(r->text[0], "");
+		DATA(r, 3u << 30, .data = "abc");
+		assert_string_equal(r->text[0], "abcdef");
+		assert_false(SAW(0, GAP));
+		rig_close(r);
+	}
+}
+
 static void depth_cuts_inside_a_segment(void **state)
 {
 	for (unsigned how = 0; how < 3; how++) {
@@ -779,6 +808,7 @@ int main(void)
 		cmocka_unit_test(gap_time_starts_with_the_gap),
 		cmocka_unit_test(gap_acknowledged),
 		cmocka_unit_test(wild_acks),
+		cmocka_unit_test(acks_of_long_ago),
 		cmocka_unit_test(depth_cuts_inside_a_segment),
 		cmocka_unit_test(depth_is_reached_exactly),
 		cmocka_unit_test(fin_with_data_and_out_of_order),
