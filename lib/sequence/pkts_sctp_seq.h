@@ -164,6 +164,9 @@ void pkts_sctp_seq_init(struct pkts_sctp_seq *s, struct pkts_sctp_pool *pool, ui
  */
 void pkts_sctp_seq_begin(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn);
 
+/* The same in the middle: all chunks below `tsn` are of no interest, and streams are at any number. */
+void pkts_sctp_seq_join(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn);
+
 /* Releases everything that is held. Messages that were not fetched are gone. */
 void pkts_sctp_seq_fini(struct pkts_sctp_seq *s);
 

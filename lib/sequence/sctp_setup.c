@@ -165,13 +165,23 @@ bool pkts_sctp_take_cookie_ack(struct pkts_sctp_seq *s, unsigned dir)
 	return pkts_sctp_admit(s, dir);
 }
 
-void pkts_sctp_seq_begin(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn)
+static void begin_from(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn, bool late)
 {
 	struct pkts_sctp_half *const h = &s->halves[dir & 1];
 
 	s->state = PKTS_SCTP_SEQ_OPEN;
 	h->tag = tag;
-	pkts_sctp_start(h, tsn, false);
+	pkts_sctp_start(h, tsn, late);
+}
+
+void pkts_sctp_seq_begin(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn)
+{
+	begin_from(s, dir, tag, tsn, false);
+}
+
+void pkts_sctp_seq_join(struct pkts_sctp_seq *s, unsigned dir, uint32_t tag, uint32_t tsn)
+{
+	begin_from(s, dir, tag, tsn, true);
 }
 
 /* Does a packet with the vtag at hand belong to what was offered? */

@@ -100,6 +100,9 @@ void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a);
 void pkts_conversations_put_messages(
 	struct pkts_conversations *c, struct arriving *a, struct pkts_ref packet);
 
+/* It has begun anew: nobody knows yet whether its messages are wanted. */
+void pkts_conversations_want_messages(struct pkts_table_entry *entry);
+
 /* The association of a packet, by its addresses or by its tag; NULL. seen->entry: what a burst has found. */
 struct pkts_table_entry *pkts_conversations_sctp_find(
 	struct pkts_conversations *c, struct arriving *a);

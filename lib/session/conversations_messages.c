@@ -17,6 +17,12 @@ enum {
 	HAS_ENCRYPTED = 4,
 };
 
+/* Bits of pkts_sctp_conversation.data, of direction 0; those of 1 follow. */
+enum {
+	SENT = 1,
+	COUNTED = 4,
+};
+
 static struct association *association_of(
 	struct pkts_conversations *c, const struct pkts_sctp_conversation *u)
 {
@@ -130,10 +136,11 @@ static void begin_app(struct association *as, const struct pkts_sctp_message *m)
 }
 
 /* An association that was set up anew begins anew here, too. */
-static void begin_again(struct association *as, uint32_t serial)
+static void begin_again(const struct pkts_conversations *c, struct association *as, uint32_t serial)
 {
 	as->serial = serial;
 	as->app.app = PKTS_APP_NONE;
+	as->place.app_done = c->conf.no_apps;
 	as->late = false;
 }
 
@@ -156,10 +163,10 @@ static void tell_app(
 static void deliver(
 	struct pkts_conversations *c, struct association *as, const struct pkts_sctp_message *m)
 {
+	if (m->association != as->serial)
+		begin_again(c, as, m->association);
 	if (as->place.app_done)
 		return;
-	if (m->association != as->serial)
-		begin_again(as, m->association);
 	if (m->missing || m->lost)
 		note(c, as->place.entry, m->dir,
 			pkts_app_session_miss_messages(&as->app, m->dir).judgement);
@@ -195,21 +202,60 @@ static void tell_seq(struct pkts_conversations *c, struct association *as, unsig
 
 /* associations */
 
-/*
- * What the Session knows of a direction's beginning. Up to the first chunk of data, the TSN that nobody
- * has acknowledged yet is the first one.
- */
+/* Chunks up to that have come, or at least to where they were sent. */
+static uint32_t upto(const struct pkts_sctp_conversation *u, unsigned dir)
+{
+	const uint32_t acked = u->session.ends[dir].acked;
+
+	if (!(u->data & COUNTED << dir))
+		return acked;
+	return (int32_t)(acked - u->upto[dir]) > 0 ? acked : u->upto[dir];
+}
+
+static void count(struct pkts_sctp_conversation *u, unsigned dir, struct pkts_ref packet)
+{
+	struct pkts_sctp_chunks chunks = pkts_sctp_chunks(packet);
+	struct pkts_sctp_chunk chunk;
+
+	u->data |= (uint8_t)(SENT << dir);
+	if (!(u->session.ends[dir].knows & PKTS_SCTP_KNOWS_ACKED))
+		return;
+	u->upto[dir] = upto(u, dir);
+	u->data |= (uint8_t)(COUNTED << dir);
+	while (pkts_sctp_chunk_next(&chunks, &chunk)) {
+		const uint8_t type = pkts_sctp_chunk_type(chunk);
+		if ((type == PKTS_SCTP_DATA || type == PKTS_SCTP_I_DATA) && chunk.head >= 8 &&
+			pkts_be32(chunk.p + 4) == u->upto[dir] + 1)
+			u->upto[dir]++;
+	}
+}
+
+/* Up to the first chunk of data, the TSN that nobody has acknowledged yet is the first one. */
 static void tell_beginning(
 	struct association *as, const struct pkts_sctp_conversation *u, unsigned dir)
 {
 	const struct pkts_sctp_end *const from = &u->session.ends[dir];
 	const struct pkts_sctp_end *const to = &u->session.ends[!dir];
+	const bool late = u->data & SENT << dir;
 
-	if (u->data >> dir & 1 || !(from->knows & PKTS_SCTP_KNOWS_ACKED) ||
-		!(to->knows & PKTS_SCTP_KNOWS_TAG))
+	as->late |= late;
+	if (!(from->knows & PKTS_SCTP_KNOWS_ACKED) || !(to->knows & PKTS_SCTP_KNOWS_TAG))
 		as->late = true;
+	else if (late)
+		pkts_sctp_seq_join(&as->seq, dir, to->tag, upto(u, dir) + 1);
 	else
 		pkts_sctp_seq_begin(&as->seq, dir, to->tag, from->acked + 1);
+}
+
+static void start(struct pkts_conversations *c, struct association *as,
+	const struct pkts_sctp_conversation *u, bool late)
+{
+	as->late = late;
+	as->serial = 0;
+	as->app.app = PKTS_APP_NONE;
+	pkts_sctp_seq_init(&as->seq, c->messages, as->counts);
+	for (unsigned dir = 0; dir < 2 && !late; dir++)
+		tell_beginning(as, u, dir);
 }
 
 /*
@@ -227,13 +273,8 @@ static void begin(struct pkts_conversations *c, struct arriving *a)
 	struct association *const as = association_of(c, u);
 	if (!as)
 		return;
-	as->late = events & PKTS_SESSION_BIT(SCTP_MIDSTREAM);
-	as->serial = 0;
-	as->app.app = PKTS_APP_NONE;
 	__builtin_memset(as->counts, 0, sizeof(as->counts));
-	pkts_sctp_seq_init(&as->seq, c->messages, as->counts);
-	for (unsigned dir = 0; dir < 2 && !(events & PKTS_SESSION_BIT(SCTP_MIDSTREAM)); dir++)
-		tell_beginning(as, u, dir);
+	start(c, as, u, events & PKTS_SESSION_BIT(SCTP_MIDSTREAM));
 }
 
 static void look_for_beginning(
@@ -247,7 +288,15 @@ static void look_for_beginning(
 	if ((has & HAS_DIAMETER && !c->conf.no_apps) || (has && c->conf.bytes_for_all))
 		begin(c, a);
 	if (has)
-		u->data |= (uint8_t)(1 << a->seen->dir);
+		count(u, a->seen->dir, packet);
+}
+
+void pkts_conversations_want_messages(struct pkts_table_entry *entry)
+{
+	struct pkts_sctp_conversation *const u = pkts_table_user(entry);
+
+	u->unwanted = false;
+	u->data = 0;
 }
 
 static void give_back(struct pkts_conversations *c, struct pkts_sctp_conversation *u)
@@ -284,13 +333,59 @@ void pkts_conversations_drop_association(
 	u->unwanted = true;
 }
 
-static void put(struct pkts_conversations *c, struct association *as, const struct arriving *a,
-	struct pkts_ref packet)
+/*
+ * Does the receiver take it for the association that the Session sees? What sets one up, and what ends
+ * one, is the Sequence's to judge.
+ */
+static bool is_received(const struct pkts_sctp_session *s, unsigned dir, struct pkts_ref packet)
+{
+	const struct pkts_sctp_end *const to = &s->ends[!dir];
+
+	if (packet.head <= PKTS_SCTP_HEAD || !(to->knows & PKTS_SCTP_KNOWS_TAG))
+		return true;
+	switch (packet.p[PKTS_SCTP_HEAD]) {
+	case PKTS_SCTP_INIT:
+	case PKTS_SCTP_INIT_ACK:
+	case PKTS_SCTP_ABORT:
+	case PKTS_SCTP_SHUTDOWN_COMPLETE:
+		return true;
+	default:
+		return pkts_sctp_vtag(pkts_sctp_at(packet)) == to->tag;
+	}
+}
+
+/* The tag that it follows is not that of the association: somebody had forged it. */
+static bool is_astray(const struct association *as, const struct pkts_sctp_session *s)
+{
+	bool astray = false;
+
+	for (unsigned dir = 0; dir < 2; dir++)
+		astray |= as->seq.halves[dir].tag != 0 &&
+			  s->ends[!dir].knows & PKTS_SCTP_KNOWS_TAG &&
+			  as->seq.halves[dir].tag != s->ends[!dir].tag;
+	return astray;
+}
+
+static void put_packet(struct pkts_conversations *c, struct association *as,
+	const struct arriving *a, struct pkts_ref packet)
 {
 	const struct pkts_piece piece = {packet.p, packet.head, a->frame->cost, a->frame->owner};
 
 	pkts_sctp_seq_put(&as->seq, a->seen->dir, &piece, packet.len);
 	drain(c, as);
+}
+
+static void put(struct pkts_conversations *c, struct association *as, const struct arriving *a,
+	struct pkts_ref packet)
+{
+	const struct pkts_sctp_conversation *const u = pkts_table_user(as->place.entry);
+
+	put_packet(c, as, a, packet);
+	if (PKTS_UNLIKELY(is_astray(as, &u->session))) {
+		pkts_sctp_seq_fini(&as->seq);
+		start(c, as, u, true);
+		put_packet(c, as, a, packet);
+	}
 	tell_seq(c, as, a->seen->dir);
 }
 
@@ -299,7 +394,7 @@ void pkts_conversations_put_messages(
 {
 	struct pkts_sctp_conversation *const u = pkts_table_user(a->seen->entry);
 
-	if (u->unwanted)
+	if (u->unwanted || !is_received(&u->session, a->seen->dir, packet))
 		return;
 	if (u->place == 0)
 		look_for_beginning(c, a, packet);

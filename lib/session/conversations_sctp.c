@@ -231,6 +231,14 @@ static enum pkts_conversation_class class_of(const struct pkts_sctp_session *s)
 							 : PKTS_CONVERSATION_NEW;
 }
 
+/* By a restart, or by a cookie that came once more, which stay good for a while. */
+static bool has_begun_anew(
+	const struct pkts_sctp_session *s, struct pkts_judgement judgement, bool was_over)
+{
+	return judgement.events & PKTS_SESSION_BIT(SCTP_RESTART) ||
+	       (was_over && !pkts_sctp_session_is_over(s));
+}
+
 void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a)
 {
 	const struct pkts_ref packet = pkts_conversations_ref(a);
@@ -241,6 +249,7 @@ void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a)
 			return;
 		u = pkts_table_user(a->seen->entry);
 	}
+	const bool was_over = pkts_sctp_session_is_over(&u->session);
 	a->seen->judgement = pkts_sctp_session_validate(
 		&u->session, &c->conf.sctp, a->seen->dir, packet, a->now);
 	pkts_conversations_classify(
@@ -248,6 +257,8 @@ void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a)
 	if (a->seen->judgement.validity == PKTS_INVALID)
 		return;
 	learn(c, a, packet);
+	if (has_begun_anew(&u->session, a->seen->judgement, was_over))
+		pkts_conversations_want_messages(a->seen->entry);
 	if (c->messages)
 		pkts_conversations_put_messages(c, a, packet);
 }

@@ -91,7 +91,8 @@ struct pkts_sctp_conversation {
 	uint32_t place : 26; /* private, as the next ones are */
 	uint32_t unwanted : 1;
 	uint32_t app : 5; /* enum pkts_app_id, as far as it was recognised */
-	uint8_t data;	  /* bit d: direction d has sent some */
+	uint8_t data;	  /* what directions have sent that is not followed */
+	uint32_t upto[2]; /* TSNs up to which all of that has come */
 	uint64_t seq_events;
 	uint64_t mark; /* the caller's own; 0 at first */
 };
@@ -271,7 +272,10 @@ uint32_t pkts_conversations_expire(struct pkts_conversations *c, uint64_t now_ns
 /* Ends all of them. */
 void pkts_conversations_flush(struct pkts_conversations *c);
 
-/* Stops following a connection's bytes, an association's messages. Nothing of it is held afterwards. */
+/*
+ * Stops following a connection's bytes, an association's messages until that begins anew. Nothing of it
+ * is held afterwards.
+ */
 void pkts_conversations_no_more(struct pkts_conversations *c, struct pkts_table_entry *entry);
 
 /* The application protocol of a conversation, as far as it was recognised; NONE for other kinds. */

@@ -435,6 +435,57 @@ static void test_set_up_anew(void **state)
 	}
 }
 
+/* Whatever the Session has made of the association before. */
+static void test_set_up_anew_behind_nonsense(void **state)
+{
+	struct pkts_conversations_conf conf = conf_of(4);
+
+	(void)state;
+	for (unsigned all = 0; all < 2; all++) {
+		conf.bytes_for_all = all;
+		begin(conf);
+		set_up(0xaa, 0xbb);
+		put_data((struct data){0, 1, "x 02000014 80000101 00000000 00000001 00000001"});
+		assert_int_equal(rig.noted, PKTS_SESSION_BIT(APP_FORMAT));
+		set_up(0xaaaa, 0xbbbb);
+		put_data((struct data){0, 1, CER});
+		put_data((struct data){1, 1, CEA});
+		demand_kinds(K_CER, K_CEA);
+		assert_int_equal(rig.noted, PKTS_SESSION_BIT(APP_FORMAT));
+		end();
+	}
+}
+
+/* Data of the association before do not make this one's beginning unknown. */
+static void test_set_up_anew_behind_others(void **state)
+{
+	(void)state;
+	begin(conf_of(4));
+	set_up(0xaa, 0xbb);
+	put_data((struct data){0, 1, "x 00", M3UA});
+	set_up(0xaaaa, 0xbbbb);
+	put_data((struct data){0, 1, DWR});
+	assert_int_equal(rig.noted, PKTS_SESSION_BIT(APP_VIOLATION));
+	assert_int_equal(rig.seq_noted, 0);
+	end();
+}
+
+static void test_cookie_once_more(void **state)
+{
+	(void)state;
+	begin(conf_of(4));
+	set_up(0xaa, 0xbb);
+	put_data((struct data){0, 1, CER});
+	put_chunk(0, PKTS_SCTP_ABORT);
+	assert_int_equal(stats().associations, 0);
+	put_chunk(0, PKTS_SCTP_COOKIE_ECHO);
+	put_chunk(1, PKTS_SCTP_COOKIE_ACK);
+	put_data((struct data){0, 1, CER});
+	demand_kinds(K_CER, K_CER);
+	assert_int_equal(rig.noted, 0);
+	end();
+}
+
 static void test_message_that_never_came(void **state)
 {
 	(void)state;
@@ -465,6 +516,67 @@ static void test_joined_midway(void **state)
 	demand_kinds(K_DWA, K_DWR, K_DWA);
 	assert_int_equal(rig.noted, 0);
 	assert_int_equal(rig.seq_noted, 1ull << PKTS_SEQ_MIDSTREAM);
+	end();
+}
+
+/* A packet with any tag, from somebody who knows no more than addresses and ports. */
+static void test_joined_midway_with_a_forged_tag(void **state)
+{
+	(void)state;
+	for (unsigned dir = 0; dir < 2; dir++) {
+		begin(conf_of(4));
+		const uint32_t tag = rig.tags[dir];
+		rig.tags[dir] = 0x666;
+		put_data((struct data){dir, 900, DWR, .ssn = 9});
+		rig.tags[dir] = tag;
+		put_data((struct data){dir, 99, DWR, .ssn = 8});
+		put_sack(!dir, 99);
+		put_data((struct data){dir, 100, DWR, .ssn = 9});
+		put_sack(!dir, 100);
+		put_data((struct data){!dir, 77, DWA, .ssn = 5});
+		demand_kinds(K_DWR, K_DWR, K_DWR, K_DWA);
+		assert_int_equal(rig.noted, 0);
+		end();
+	}
+}
+
+static void test_tag_of_the_association_before(void **state)
+{
+	(void)state;
+	begin(conf_of(4));
+	set_up(0xaa, 0xbb);
+	put_data((struct data){0, 1, "x 00", M3UA});
+	set_up(0xaaaa, 0xbbbb);
+	rig.tags[0] = 0xbb;
+	put_data((struct data){0, 2, DWR});
+	assert_int_equal(stats().associations, 0);
+	rig.tags[0] = 0xbbbb;
+	put_data((struct data){0, 1, CER});
+	put_data((struct data){0, 2, DWR, .ssn = 1});
+	demand_kinds(K_CER, K_DWR);
+	end();
+}
+
+/* An INIT that anybody can send, and a cookie that nobody gave, before the server is heard. */
+static void test_forged_cookie(void **state)
+{
+	static struct packet k;
+
+	(void)state;
+	begin(conf_of(4));
+	set_up(0xaa, 0xbb);
+	put_data((struct data){0, 1, CER});
+	packet_begin(&k, 0);
+	packet_init(&k, PKTS_SCTP_INIT, 0x666, 1);
+	put(0, &k);
+	packet_begin(&k, 0x777);
+	packet_chunk(&k, PKTS_SCTP_COOKIE_ECHO, 0, "none", 4);
+	add_data(&k, (struct data){0, 1, DWR});
+	put(0, &k);
+	put_data((struct data){1, 1, CEA});
+	put_data((struct data){0, 2, DWR, .ssn = 1});
+	demand_kinds(K_CER, K_CEA, K_DWR);
+	assert_int_equal(rig.noted | rig.seq_noted, 0);
 	end();
 }
 
@@ -520,6 +632,32 @@ static void test_others_among_them(void **state)
 	assert_int_equal(rig.encrypted, 1);
 	assert_int_equal(rig.worst, PKTS_VALID);
 	end();
+}
+
+/* Chunks of others come first, and those that are wanted not in their order. */
+static void test_second_message_first_behind_others(void **state)
+{
+	(void)state;
+	for (unsigned one = 0; one < 2; one++) { /* in one packet */
+		struct packet *k;
+
+		begin(conf_of(4));
+		set_up(0xaa, 0xbb);
+		put_data((struct data){0, 1, "x 00", M3UA});
+		put_data((struct data){0, 2, "x 00", M3UA, .stream = 1});
+		k = packet_of(0);
+		add_data(k, (struct data){0, 4, DWA, .ssn = 2});
+		if (!one) {
+			put(0, k);
+			k = packet_of(0);
+		}
+		add_data(k, (struct data){0, 3, DWR, .ssn = 1});
+		put(0, k);
+		demand_kinds(K_DWR, K_DWA);
+		put_sack(1, 4);
+		assert_int_equal(rig.noted | rig.seq_noted, 0);
+		end();
+	}
 }
 
 /* Limits */
@@ -676,13 +814,20 @@ int main(void)
 		cmocka_unit_test(test_second_message_first),
 		cmocka_unit_test(test_malformed_messages),
 		cmocka_unit_test(test_set_up_anew),
+		cmocka_unit_test(test_set_up_anew_behind_nonsense),
+		cmocka_unit_test(test_set_up_anew_behind_others),
+		cmocka_unit_test(test_cookie_once_more),
 		cmocka_unit_test(test_message_that_never_came),
 		cmocka_unit_test(test_joined_midway),
 		cmocka_unit_test(test_whose_messages_are_wanted),
 		cmocka_unit_test(test_others_among_them),
+		cmocka_unit_test(test_joined_midway_with_a_forged_tag),
+		cmocka_unit_test(test_tag_of_the_association_before),
+		cmocka_unit_test(test_forged_cookie),
 		cmocka_unit_test(test_more_associations_than_places),
 		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_established_ones_take_places_from_others),
+		cmocka_unit_test(test_second_message_first_behind_others),
 		cmocka_unit_test(test_no_more_wanted),
 		cmocka_unit_test(test_all_of_them),
 		cmocka_unit_test(test_nobody_wants_any),
