@@ -16,14 +16,17 @@ static void keep_notice(void *ctx, const char *text)
 	snprintf(notice, sizeof(notice), "%s", text);
 }
 
+static const char *without_driver(const char *port)
+{
+	return port && strncmp(port, "ethdev:", 7) == 0 ? port + 7 : port;
+}
+
 /* "0000:03:00.0" or "03:00.0", alone or before ",arguments". */
 static bool is_pci(const char *port)
 {
 	unsigned domain, bus, device, function;
 	int end = 0;
 
-	if (strncmp(port, "ethdev:", 7) == 0)
-		port += 7;
 	if (sscanf(port, "%4x:%2x:%2x.%1x%n", &domain, &bus, &device, &function, &end) != 4)
 		if (sscanf(port, "%2x:%2x.%1x%n", &bus, &device, &function, &end) != 3)
 			return false;
@@ -32,10 +35,12 @@ static bool is_pci(const char *port)
 
 int start_runtime(const char *program, const char *port, const char *eal, struct pkts_error *err)
 {
+	const char *const device = without_driver(port);
 	const struct pkts_runtime_conf conf = {
 		.program = program,
 		.eal = eal,
-		.pci = !port || is_pci(port),
+		.pci = !device || is_pci(device),
+		.pci_devices = device,
 		.memory_mb = memory_mb,
 		.on_notice = keep_notice,
 	};

@@ -8,6 +8,7 @@
 #include <rte_lcore.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "fail.h"
 #include "quiet.h"
@@ -23,23 +24,51 @@
 		RTE_ETH_TX_OFFLOAD_OUTER_IPV4_CKSUM | RTE_ETH_TX_OFFLOAD_OUTER_UDP_CKSUM)
 #define TX_OFFLOADS (RTE_ETH_TX_OFFLOAD_MULTI_SEGS | TX_CHECKSUMS)
 
-/* "0000:03:00.0" or "03:00.0". */
-static bool is_pci_address(const char *s)
-{
+/* A NIC that is started begins to negotiate; what is sent before it has done that is lost. */
+#define LINK_WAIT_NS UINT64_C(9000000000)
+#define LINK_POLL_NS 10000000
+
+/* How long a NIC may take to send what is in its ring. */
+#define DRAIN_NS      1000000000
+#define DRAIN_POLL_NS 1000000
+#define GRACE_NS      100000000
+
+struct pci_address {
 	unsigned domain, bus, slot, function;
+};
+
+/* "0000:03:00.0" or "03:00.0". */
+static bool read_pci_address(struct pci_address *a, const char *s)
+{
 	int n = 0;
 
-	if (sscanf(s, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &n) == 4 && n > 0)
+	*a = (struct pci_address){0};
+	if (sscanf(s, "%4x:%2x:%2x.%1x%n", &a->domain, &a->bus, &a->slot, &a->function, &n) == 4 &&
+		n > 0)
 		return !s[n] || s[n] == ',';
 	n = 0;
-	return sscanf(s, "%2x:%2x.%1x%n", &bus, &slot, &function, &n) == 3 && n > 0 &&
+	a->domain = 0;
+	return sscanf(s, "%2x:%2x.%1x%n", &a->bus, &a->slot, &a->function, &n) == 3 && n > 0 &&
 	       (!s[n] || s[n] == ',');
 }
 
-/* What stands before the first comma: the device's name without its arguments. */
+static bool is_pci_address(const char *s)
+{
+	struct pci_address a;
+
+	return read_pci_address(&a, s);
+}
+
+/* The device's name without its arguments, which stand behind a comma; a PCI address in full, as EAL
+ * calls its device. */
 static void cut_arguments(char *to, size_t size, const char *name)
 {
-	snprintf(to, size, "%.*s", (int)strcspn(name, ","), name);
+	struct pci_address a;
+
+	if (read_pci_address(&a, name))
+		snprintf(to, size, "%04x:%02x:%02x.%x", a.domain, a.bus, a.slot, a.function);
+	else
+		snprintf(to, size, "%.*s", (int)strcspn(name, ","), name);
 }
 
 bool device_claims(const char *name)
@@ -102,7 +131,7 @@ int device_find(struct device *d, const char *name, struct pkts_error *err)
 {
 	struct quiet quiet;
 
-	*d = (struct device){.name = name};
+	*d = (struct device){.name = name, .segments_out = 1};
 	if (id_by_name(name, &d->id) == 0)
 		return 0;
 	quiet_begin(&quiet);
@@ -114,7 +143,6 @@ int device_find(struct device *d, const char *name, struct pkts_error *err)
 			is_pci_address(name) ? " (is it bound to vfio-pci, and was the runtime "
 					       "told to look for PCI devices?)"
 					     : "");
-	d->probed = true;
 	if (id_by_name(name, &d->id) == 0)
 		return 0;
 	return pkts_error_set(
@@ -135,6 +163,17 @@ static int set_up_queues(struct device *d, struct rte_mempool *pool)
 	return ret;
 }
 
+/*
+ * NICs drop a packet of more segments than they can gather, or stop sending at all; and one that is
+ * larger than the ring would wait for ever.
+ */
+static uint16_t most_segments(const struct device *d, const struct rte_eth_desc_lim *lim)
+{
+	const uint16_t ring = d->tx_ring / 4, most = PKTS_MIN(lim->nb_mtu_seg_max, ring);
+
+	return most ? most : 1;
+}
+
 static int try_configure(struct device *d, struct rte_mempool *pool)
 {
 	struct rte_eth_dev_info info;
@@ -145,10 +184,13 @@ static int try_configure(struct device *d, struct rte_mempool *pool)
 		return ret;
 	conf.rxmode.offloads = info.rx_offload_capa & RX_OFFLOADS;
 	conf.txmode.offloads = info.tx_offload_capa & TX_OFFLOADS;
-	d->chains_out = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 	d->sums_out = conf.txmode.offloads & TX_CHECKSUMS;
 	ret = rte_eth_dev_configure(d->id, 1, 1, &conf);
-	return ret ? ret : set_up_queues(d, pool);
+	if (ret == 0)
+		ret = set_up_queues(d, pool);
+	if (ret == 0 && conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_MULTI_SEGS)
+		d->segments_out = most_segments(d, &info.tx_desc_lim);
+	return ret;
 }
 
 static int failed(
@@ -165,6 +207,31 @@ int device_configure(struct device *d, struct rte_mempool *pool, struct pkts_err
 	const int ret = try_configure(d, pool);
 	const char *why = quiet_end(&quiet, ret < 0 ? strerror(-ret) : "");
 	return ret < 0 ? failed(d, "configure", ret, why, err) : 0;
+}
+
+static bool has_link(const struct device *d)
+{
+	struct rte_eth_link link;
+
+	/* Who cannot say is believed to have one. */
+	return rte_eth_link_get_nowait(d->id, &link) != 0 || link.link_status;
+}
+
+int device_await_link(const struct device *d, struct pkts_error *err)
+{
+	const struct timespec pause = {.tv_nsec = LINK_POLL_NS};
+
+	for (uint64_t ns = 0; !has_link(d); ns += LINK_POLL_NS) {
+		if (ns >= LINK_WAIT_NS)
+			return pkts_error_set(err, -ENETDOWN,
+				"DPDK device '%s' has no link: is there a cable, and is the other "
+				"end up?",
+				d->name);
+		if (nanosleep(&pause, NULL))
+			return pkts_error_set(
+				err, -EINTR, "interrupted while waiting for '%s'", d->name);
+	}
+	return 0;
 }
 
 int device_start(struct device *d, bool promiscuous, struct pkts_error *err)
@@ -191,6 +258,37 @@ void device_stop(struct device *d)
 	d->running = false;
 }
 
+/*
+ * The NIC has what it was given, but may not have sent it, and forgets it when it is closed. Drivers of
+ * hardware count what has left; others count at once and say nothing of the rest.
+ */
+void device_drain(const struct device *d, uint64_t sent)
+{
+	const struct timespec pause = {.tv_nsec = DRAIN_POLL_NS}, grace = {.tv_nsec = GRACE_NS};
+	struct rte_eth_stats s;
+
+	for (uint64_t ns = 0; ns < DRAIN_NS; ns += DRAIN_POLL_NS) {
+		if (rte_eth_stats_get(d->id, &s) || s.opackets + s.oerrors >= sent)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	nanosleep(&grace, NULL);
+}
+
+/* Does another port stand on the same device? */
+static bool is_shared(const struct rte_eth_dev_info *info)
+{
+	struct rte_eth_dev_info other;
+	uint16_t id;
+
+	RTE_ETH_FOREACH_DEV (id) {
+		if (rte_eth_dev_info_get(id, &other) == 0 && other.device == info->device)
+			return true;
+	}
+	return false;
+}
+
+/* A closed port does not come back: the device has to go, too, to be found again. */
 void device_release(struct device *d)
 {
 	struct rte_eth_dev_info info = {0};
@@ -200,7 +298,7 @@ void device_release(struct device *d)
 	const int known = rte_eth_dev_info_get(d->id, &info);
 	quiet_begin(&quiet);
 	rte_eth_dev_close(d->id);
-	if (d->probed && known == 0 && info.device)
+	if (known == 0 && info.device && !is_shared(&info))
 		rte_dev_remove(info.device);
 	quiet_end(&quiet, "");
 }

@@ -12,11 +12,10 @@
 struct device {
 	const char *name; /* the caller's */
 	uint16_t id;
-	bool probed; /* by us, so it goes when we do */
 	bool running;
-	bool started;	   /* now or before: something may wait in its ring */
-	bool chains_out;   /* it sends chained mbufs */
-	uint64_t sums_out; /* RTE_ETH_TX_OFFLOAD_ of the checksums that it fills in */
+	bool started;	       /* now or before: something may wait in its ring */
+	uint16_t segments_out; /* most mbufs of a chain that it sends; 1: it sends no chains */
+	uint64_t sums_out;     /* RTE_ETH_TX_OFFLOAD_ of the checksums that it fills in */
 	uint16_t rx_ring, tx_ring;
 };
 
@@ -33,6 +32,13 @@ int device_find(struct device *d, const char *name, struct pkts_error *err);
 int device_configure(struct device *d, struct rte_mempool *pool, struct pkts_error *err);
 
 int device_start(struct device *d, bool promiscuous, struct pkts_error *err);
+
+/* Waits until it has a link, some seconds. 0; -ENETDOWN if it gets none; -EINTR. */
+int device_await_link(const struct device *d, struct pkts_error *err);
+
+/* Waits, about a tenth of a second, until the packets that were sent have left: so many since the port was opened. */
+void device_drain(const struct device *d, uint64_t sent);
+
 void device_stop(struct device *d);
 void device_release(struct device *d);
 

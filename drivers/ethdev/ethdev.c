@@ -14,6 +14,9 @@
 #define ETHERNET_LINK 1
 #define IDLE_NS	      20000 /* between two looks at a quiet device */
 
+/* A chain of more costs more descriptors than its bytes are worth: they are copied. */
+#define SEGMENTS_CHEAP 32
+
 struct ethdev_port {
 	struct pkts_port port;
 	struct device device;
@@ -109,6 +112,28 @@ static bool is_own(const struct rte_mbuf *m)
 	return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
 }
 
+/* In fewer segments. Linearizing writes behind what the first one holds, which has to be its own. */
+static bool merge_segments(const struct ethdev_port *e, struct rte_mbuf **m)
+{
+	struct rte_mbuf *copy;
+
+	if (is_own(*m) && rte_pktmbuf_linearize(*m) == 0)
+		return true;
+	copy = rte_pktmbuf_copy(*m, e->port.pool, 0, UINT32_MAX);
+	if (!copy || copy->nb_segs > e->device.segments_out) {
+		rte_pktmbuf_free(copy);
+		return (*m)->nb_segs <= e->device.segments_out;
+	}
+	rte_pktmbuf_free(*m);
+	*m = copy;
+	return true;
+}
+
+static bool fits(const struct ethdev_port *e, const struct rte_mbuf *m)
+{
+	return m->nb_segs <= PKTS_MIN(e->device.segments_out, SEGMENTS_CHEAP);
+}
+
 /* Sees to it that a packet can be sent as it is. asks: it leaves checksums to the device. */
 static bool make_ready(const struct ethdev_port *e, struct rte_mbuf **m, bool *asks)
 {
@@ -118,7 +143,7 @@ static bool make_ready(const struct ethdev_port *e, struct rte_mbuf **m, bool *a
 			return false;
 		*asks |= device;
 	}
-	return e->device.chains_out || (*m)->nb_segs == 1 || rte_pktmbuf_linearize(*m) == 0;
+	return PKTS_LIKELY(fits(e, *m)) || merge_segments(e, m);
 }
 
 static uint16_t ethdev_tx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n)
@@ -259,6 +284,8 @@ static int ethdev_close(struct pkts_port *port, struct pkts_error *err)
 	(void)err;
 	if (e->backlog)
 		free_backlog(e);
+	if (e->stats.tx_packets)
+		device_drain(&e->device, e->stats.tx_packets);
 	device_release(&e->device);
 	pkts_filter_destroy(e->filter);
 	free(e->backlog);
@@ -290,7 +317,10 @@ static int set_up(struct ethdev_port *e, struct pkts_error *err)
 	}
 	if (ret == 0 && e->writes)
 		ret = device_start(&e->device, e->promiscuous, err);
-	return ret;
+	if (ret == 0 && e->writes)
+		ret = device_await_link(&e->device, err);
+	/* Who reads too may have to wait for the other end to come. */
+	return ret == -ENETDOWN && e->reads ? 0 : ret;
 }
 
 static int ethdev_open(struct pkts_port **port, const char *name, const struct pkts_port_conf *conf,

@@ -12,7 +12,9 @@ struct pkts_runtime_conf {
 	const char
 		*eal; /* more EAL arguments, split at blanks; '...' and "..." hold them together */
 	bool pci;     /* look for PCI devices: needed for a port such as 0000:03:00.0 */
-	bool telemetry;	    /* answer dpdk-telemetry.py */
+	const char *pci_devices; /* of them only these, with blanks between them; NULL: all
+				    that no other process uses. DPDK resets each that it takes */
+	bool telemetry;		 /* answer dpdk-telemetry.py */
 	uint32_t memory_mb; /* for packet buffers, where there are no hugepages; 0: 256. Touched
 			       when used */
 
@@ -26,7 +28,7 @@ struct pkts_runtime_conf {
  * Starts EAL on one lcore, which may run on every CPU that the process may, and calls
  * pkts_mbuf_init(). With free hugepages it uses them, and otherwise ordinary memory; an ordinary
  * user may do either. Arguments in conf->eal win over its own choices. Leaves no files behind. Once
- * per process, before the first port is opened, from the thread that will use them. 0; -EALREADY if
+ * per process, before the first port is opened, from the thread that will use them. 0; -EBUSY for a NIC of pci_devices that another process uses; -EALREADY if
  * it has been called; -EINVAL for EAL arguments that cannot be understood; else the negative errno
  * of EAL.
  */

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "fail.h"
+#include "nic_use.h"
 #include "pkts_dpdk.h"
 #include "pkts_mbuf.h"
 #include "quiet.h"
@@ -123,9 +124,34 @@ static void add_lcore(struct words *w)
 	words_add(w, "0@(%s)", cpus);
 }
 
+/* DPDK resets what it finds. A NIC that someone works with is none of those that nobody named. */
+static void block_used(struct words *w)
+{
+	char address[NIC_ADDRESS_MAX];
+
+	for (unsigned at = 0; nic_use_next(&at, address);)
+		words_add(w, "--block=%s", address);
+}
+
+static void allow_devices(struct words *w, const char *devices)
+{
+	struct words names = {0};
+
+	if (words_split(&names, devices) == 0)
+		for (int i = 0; i < names.n; i++)
+			words_add(w, "--allow=%s", names.at[i]);
+	words_free(&names);
+}
+
 static void add_pci(struct words *w, const struct words *user, const struct pkts_runtime_conf *conf)
 {
-	if (conf->pci || words_have(user, pci_options))
+	if (words_have(user, pci_options))
+		return;
+	if (conf->pci && conf->pci_devices)
+		allow_devices(w, conf->pci_devices);
+	else if (conf->pci)
+		block_used(w);
+	if (conf->pci)
 		return;
 	words_add(w, "--no-pci");
 	/* Virtual addresses need no privileges; a NIC without IOMMU would need the others. */
@@ -158,6 +184,20 @@ static void add_defaults(
 		add_lcore(w);
 	add_pci(w, user, conf);
 	add_files(w, user, conf);
+}
+
+static int check_devices(const char *devices, struct pkts_error *err)
+{
+	struct words names = {0};
+	int ret = 0;
+
+	if (devices && words_split(&names, devices) == 0)
+		for (int i = 0; ret == 0 && i < names.n; i++)
+			if (nic_use_check(names.at[i]))
+				ret = pkts_error_set(err, -EBUSY,
+					"the NIC '%s' is in use by another process", names.at[i]);
+	words_free(&names);
+	return ret;
 }
 
 static int build_arguments(
@@ -254,7 +294,9 @@ int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *e
 	if (started)
 		return pkts_error_set(err, -EALREADY,
 			"the runtime has been started before: a process can do that once");
-	int ret = build_arguments(&arguments, &c, err);
+	int ret = check_devices(c.pci ? c.pci_devices : NULL, err);
+	if (ret == 0)
+		ret = build_arguments(&arguments, &c, err);
 	if (ret == 0) {
 		started = true;
 		ret = start_eal(&arguments, &c, err);
@@ -271,7 +313,11 @@ int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *e
 
 void pkts_runtime_fini(void)
 {
+	struct quiet quiet;
+
+	quiet_begin(&quiet);
 	rte_eal_cleanup();
+	quiet_end(&quiet, "");
 	remove_folder();
 	words_free(&arguments);
 }
