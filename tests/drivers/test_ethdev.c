@@ -220,6 +220,28 @@ static void snaplen_cuts_chains(void **state)
 	close_port(port);
 }
 
+/* What is too many to be gathered is copied, into buffers of the port's if somebody else holds it too. */
+static void long_chains_are_copied(void **state)
+{
+	struct pkts_port *port = open_device("net_ring7", PKTS_PORT_READ_WRITE, 0);
+	struct rte_mbuf *m = make(4, 300, 3), *clone = rte_pktmbuf_clone(m, pool), *got;
+
+	(void)state;
+	activate(port, NULL);
+	assert_int_equal(m->nb_segs, 100);
+	assert_int_equal(pkts_port_tx_burst(port, &clone, 1), 1);
+	assert_payload(m, 4, 300);
+	assert_int_equal(m->nb_segs, 100);
+	assert_int_equal(pkts_port_tx_burst(port, &m, 1), 1);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(pkts_port_rx_burst(port, &got, 1), 1);
+		assert_payload(got, 4, 300);
+		assert_int_equal(got->nb_segs, 1);
+		rte_pktmbuf_free(got);
+	}
+	close_port(port);
+}
+
 static void ports_for_one_direction(void **state)
 {
 	struct pkts_port *out = open_device("net_null1", PKTS_PORT_WRITE, 0);
@@ -347,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_device_that_never_runs_dry),
 		cmocka_unit_test(a_device_that_plays_a_capture),
 		cmocka_unit_test(snaplen_cuts_chains),
+		cmocka_unit_test(long_chains_are_copied),
 		cmocka_unit_test(ports_for_one_direction),
 		cmocka_unit_test(a_full_device),
 		cmocka_unit_test(checksums_are_filled_in),

@@ -8,7 +8,6 @@ nic_test.py PKTS_CRAFT SOURCE APPS NIC_PAIR"""
 import glob
 import gzip
 import io
-import json
 import os
 import re
 import shutil
@@ -22,11 +21,11 @@ import harness  # pylint: disable=wrong-import-position
 from harness import Folder, Skip, good, main, parse  # pylint: disable=wrong-import-position
 
 APPS, NIC_PAIR = (os.path.abspath(path) for path in sys.argv[3:5])
-SECONDS = 180
+SECONDS = 480  # until the machine is given up; a tenth of that is enough on an idle host
 UIO, VFIO = 'uio_pci_generic', 'vfio-pci'
 DRIVERS = ['bus_pci', 'bus_vdev', 'mempool_ring', 'net_e1000', 'net_virtio', 'net_vmxnet3']
 MODULES = ['uio', 'uio_pci_generic', 'irqbypass', 'vfio', 'vfio_virqfd', 'vfio_iommu_type1', 'vfio-pci-core', 'vfio-pci']
-# name: QEMU's device, the kernel's driver, the shortest frame on the wire, of how little room a buffer may be
+# name: QEMU's device, the kernel's driver, the shortest frame on the wire, whether a frame may lie in several buffers
 PAIRS = {
     'e1000': ('e1000', UIO, 60, True),
     'e1000e': ('e1000e', UIO, 60, True),
@@ -157,7 +156,7 @@ def boot(folder, qemu, image):
              '-smp', '2', '-m', '1024', '-display', 'none', '-no-reboot', '-nodefaults', '-no-user-config',
              '-serial', f'file:{console}', '-serial', f'file:{folder.file("out.tar")}',
              '-kernel', image, '-initrd', folder.file('initrd.gz'),
-             '-append', 'console=ttyS0 quiet panic=-1 intel_iommu=on iommu=pt', *devices(folder)]
+             '-append', 'console=ttyS0 quiet panic=-1 no_timer_check intel_iommu=on iommu=pt', *devices(folder)]
     try:
         done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS,
                               check=False)
@@ -276,16 +275,11 @@ def each_pair(case):
     return wrapped
 
 
-def is_vfio(name):
-    return PAIRS[name][1] == VFIO
-
-
 # Cases
 
 def test_the_machine_came_to_its_end():
     run()
-    times = [f'{name} {said(name, "done")}' for name in PAIRS]
-    print('#', '; '.join(times))
+    print('# seconds:', '; '.join(f'{name} {" ".join(said(name, "took"))}' for name in PAIRS))
     assert all(said(name, 'done') for name in PAIRS), f'the console ends with: {RUN["console"][-2000:]}'
 
 
@@ -312,8 +306,16 @@ def test_one_process_sends_and_another_receives(name):
     assert says(name, 'craft_status')[0] == '0', says(name, 'craft')
     assert says(name, 'craft')[0] == 'pkts-craft: 20 packets sent', says(name, 'craft')
     assert says(name, 'dump_status') == ['0'], says(name, 'dump')
-    assert re.search(r'10 packets captured, 0 dropped by the NIC(, [0-9]+ did not match)?$', says(name, 'dump')[-1])
     ports = [layer['dport'] for packet in captured(name) for layer in packet['layers'] if layer['proto'] == 'udp']
+    assert ports == list(range(1005, 1015)), ports
+
+
+@each_pair
+def test_ctrl_c_ends_with_counts(name):
+    counts = says(name, 'dump')[-1]
+    assert re.fullmatch(r'pkts-dump: 10 packets captured, 0 dropped by the NIC, \d+ did not match', counts), counts
+    assert 5 <= int(re.findall(r'\d+', counts)[-1]) <= 10, counts
+    ports = [layer['dport'] for line in says(name, 'json') for layer in parse(line)['layers'] if layer['proto'] == 'udp']
     assert ports == list(range(1005, 1015)), ports
 
 
@@ -328,25 +330,17 @@ def test_the_wire_has_what_was_asked_for(name):
 
 
 @each_pair
-def test_ctrl_c_ends_with_counts(name):
-    assert says(name, 'interrupted_status') == ['0'], says(name, 'interrupted')
-    assert re.search(r'3 packets captured, 0 dropped by the NIC', says(name, 'interrupted')[-1]), said(name, 'interrupted')
-    flags = [layer['flags'] for line in says(name, 'json') for layer in parse(line)['layers'] if layer['proto'] == 'tcp']
-    assert len(flags) == 3, says(name, 'json')
-
-
-@each_pair
 def test_a_nic_is_not_taken_from_who_uses_it(name):
     assert says(name, 'second_status') == ['1'], says(name, 'second')
     line, = says(name, 'second')
     assert line.startswith('pkts-dump: ') and nics(name)[1].address in line, line
 
 
-@each_pair
-def test_pkts_flow_follows_a_connection(name):
-    assert says(name, 'flow_status') == ['0']
-    flows = [line for line in map(parse, says(name, 'flow')) if line['event_type'] == 'flow']
-    assert len(flows) == 1 and flows[0]['proto'] == 'TCP' and flows[0]['flow']['pkts_toserver'] == 3, flows
+def test_pkts_flow_follows_a_connection():
+    for name in ('e1000e', 'virtio_vfio'):
+        assert says(name, 'flow_status') == ['0']
+        flows = [line for line in map(parse, says(name, 'flow')) if line['event_type'] == 'flow']
+        assert len(flows) == 1 and flows[0]['proto'] == 'TCP' and flows[0]['flow']['pkts_toserver'] == 3, flows
 
 
 @each_pair
