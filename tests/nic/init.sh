@@ -26,7 +26,7 @@ say() {
 # await FILE PATTERN PROCESS: until the process has written it, or has ended, or hangs
 await() {
     tries=3000
-    until grep -q "$2" "$1" || [ $tries -eq 0 ]; do
+    until grep -qs "$2" "$1" || [ $tries -eq 0 ]; do
         kill -0 "$3" 2>/dev/null || return
         usleep 20000
         tries=$((tries - 1))
