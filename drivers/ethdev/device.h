@@ -36,7 +36,8 @@ int device_start(struct device *d, bool promiscuous, struct pkts_error *err);
 /* Waits until it has a link, some seconds. 0; -ENETDOWN if it gets none; -EINTR. */
 int device_await_link(const struct device *d, struct pkts_error *err);
 
-/* Waits, about a tenth of a second, until the packets that were sent have left: so many since the port was opened. */
+/* Waits, about a tenth of a second, until what was sent has left: so many packets since it was
+ * opened. */
 void device_drain(const struct device *d, uint64_t sent);
 
 void device_stop(struct device *d);

@@ -28,7 +28,8 @@ struct pkts_runtime_conf {
  * Starts EAL on one lcore, which may run on every CPU that the process may, and calls
  * pkts_mbuf_init(). With free hugepages it uses them, and otherwise ordinary memory; an ordinary
  * user may do either. Arguments in conf->eal win over its own choices. Leaves no files behind. Once
- * per process, before the first port is opened, from the thread that will use them. 0; -EBUSY for a NIC of pci_devices that another process uses; -EALREADY if
+ * per process, before the first port is opened, from the thread that will use them. 0; -EBUSY
+ * for a NIC of pci_devices that another process uses; -EALREADY if
  * it has been called; -EINVAL for EAL arguments that cannot be understood; else the negative errno
  * of EAL.
  */

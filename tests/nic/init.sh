@@ -1,5 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: Apache-2.0 OR MIT
+# shellcheck shell=dash
 # The first and only program of the machine that nic_test.py boots. /pairs has a line for each two NICs that a wire
 # joins: NAME DRIVER ADDRESS MAC ADDRESS MAC. What the programs say goes to the console behind "NAME step "; what
 # they write goes to the second serial line as a tar archive.
