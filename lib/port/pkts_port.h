@@ -52,9 +52,9 @@ struct pkts_port_stats {
  * 0 and *port; or a negative errno with err saying what and where: -ENOENT no such file, interface
  * or device; -EACCES, -EPERM; -EINVAL bad name or configuration; -EBADMSG not a capture file;
  * -EISDIR a folder; -EPIPE a file that was cut inside its header; -ENODEV a DPDK device that cannot be
- * used, -EEXIST one that is in use; -ENETDOWN, for sending only, a NIC that gets no link; -ENOTSUP an
- * interface of unknown link type; -ENOTTY a capture is not written to a terminal; -ENOMEM; others as
- * open(2) and read(2) have them. *port is NULL then.
+ * used, -EEXIST one that is in use; -ENETDOWN, for sending only, a NIC that gets no link, -EINTR a
+ * signal while that was waited for; -ENOTSUP an interface of unknown link type; -ENOTTY a capture is not
+ * written to a terminal; -ENOMEM; others as open(2) and read(2) have them. *port is NULL then.
  */
 int pkts_port_open(struct pkts_port **port, const char *name, const struct pkts_port_conf *conf,
 	struct pkts_error *err);
