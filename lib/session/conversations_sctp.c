@@ -177,9 +177,15 @@ static bool is_established(const struct pkts_sctp_session *s)
 	       s->ends[1].state >= PKTS_SCTP_ESTABLISHED;
 }
 
+static bool is_init(struct pkts_ref packet)
+{
+	return packet.head > PKTS_SCTP_HEAD && packet.p[PKTS_SCTP_HEAD] == PKTS_SCTP_INIT;
+}
+
 /*
- * Whoever sends an INIT can list anybody's addresses in it. Until the association is there, what comes
- * from them has to show that it belongs to it; if it does not, the address is given back.
+ * Whoever sends an INIT can list anybody's addresses in it. If an INIT from one of them is another one,
+ * before the association is there, the address is given back. Tags of other packets do not tell: of the
+ * INIT ACKs of an end only the last one is remembered.
  */
 static bool is_anothers(
 	struct pkts_conversations *c, struct pkts_table_entry *entry, const struct arriving *a)
@@ -187,11 +193,13 @@ static bool is_anothers(
 	struct pkts_table *const table = c->tables[PKTS_CONVERSATION_SCTP];
 	const struct pkts_sctp_conversation *const u = pkts_table_user(entry);
 
-	if (PKTS_LIKELY(!entry->aliases) || is_established(&u->session) ||
+	const struct pkts_ref packet = pkts_conversations_ref(a);
+
+	if (PKTS_LIKELY(!entry->aliases) || !is_init(packet) || is_established(&u->session) ||
 		pkts_sctp_session_is_over(&u->session))
 		return false;
 	const unsigned dir = a->seen->at.swapped ^ pkts_table_initiator_by(table, entry, &a->key);
-	return !pkts_sctp_session_owns(&u->session, dir, pkts_conversations_ref(a)) &&
+	return !pkts_sctp_session_owns(&u->session, dir, packet) &&
 	       pkts_table_unalias(table, entry, &a->key);
 }
 

@@ -344,6 +344,17 @@ def test_sctp_lists_an_address_of_somebody_else(folder):
 
 
 @with_folder
+def test_sctp_cookie_of_the_first_answer(folder):
+    """INIT arrived twice, and was answered twice; the first cookie comes back, from the client's other address."""
+    frames = association(SCTP_CLIENT, SCTP_SERVERS[0], (17, 18), (SCTP_CLIENT, SCTP_SECOND))
+    frames.insert(2, sctp(SCTP_SERVERS[0], SCTP_CLIENT, 17, init_chunk(2, 19, struct.pack('!HH', 7, 12) + b'cookie99')))
+    frames[3] = sctp(SCTP_SECOND, SCTP_SERVERS[0], 18, struct.pack('!BBH', 10, 0, 12) + b'cookie11')
+    records = Eve(folder, frames)
+    assert counts(records.flow())[:2] == (3, 4), records.flows
+    assert records.events() == [(4, 'sctp_cookie', 'suspect')], records.events()
+
+
+@with_folder
 def test_sctp_several_addresses(folder):
     """Those that an INIT lists are the association's, also before it is there; the answer may come from any."""
     frames = association(SCTP_CLIENT, SCTP_SERVERS[0], (17, 18), (SCTP_CLIENT, SCTP_SECOND))
