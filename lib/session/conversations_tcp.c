@@ -277,7 +277,10 @@ static enum pkts_conversation_class class_of(const struct pkts_tcp_session *s)
 							 : PKTS_CONVERSATION_NEW;
 }
 
-/* The handshake goes on, and what seemed to be said after it was none of the connection: it is read anew. */
+/*
+ * The handshake goes on, and what seemed to be said after it was none of the connection: it is read anew. What
+ * the Sequence noticed in that has been told, and is forgotten.
+ */
 static void forget_stream(struct pkts_conversations *c, struct pkts_tcp_conversation *u)
 {
 	if (stream_of(c, u))
