@@ -45,7 +45,7 @@ as_root() {
 # What the emulated machine boots is not for this one: the package is unpacked in the user's cache, and its
 # scripts, which would make a ramdisk and change what this machine boots, do not run.
 fetch_kernel() {
-    dir=${XDG_CACHE_HOME:-$HOME/.cache}/pkts/linux-image
+    dir=${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/pkts/linux-image
     for image in "$dir"/boot/vmlinuz-* /lib/modules/*/kernel/drivers/uio/uio_pci_generic.ko; do
         [ -e "$image" ] && return
     done
@@ -105,4 +105,5 @@ if [ -n "$missing" ]; then
             -o DPkg::Lock::Timeout=300 install --no-install-recommends $missing; } >"$log" 2>&1 </dev/null ||
         failed "$missing"
 fi
-[ -z "$kernel" ] || fetch_kernel || failed linux-image-cloud-amd64
+[ -z "$kernel" ] || fetch_kernel ||
+    echo "deps.sh: no kernel image could be had: tests of emulated NICs will be skipped" >&2
