@@ -7,22 +7,28 @@
 #include "pkts_checksum.h"
 #include "pkts_mbuf.h"
 
+void segment_copy_about(struct rte_mbuf *to, const struct rte_mbuf *from)
+{
+	/* Flags that say whose memory a buffer is belong to the segment, not to the packet. */
+	const uint64_t own = to->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
+
+	to->port = from->port;
+	to->vlan_tci = from->vlan_tci;
+	to->vlan_tci_outer = from->vlan_tci_outer;
+	to->packet_type = from->packet_type;
+	to->hash = from->hash;
+	to->tx_offload = from->tx_offload;
+	memcpy(to->dynfield1, from->dynfield1, sizeof(to->dynfield1));
+	to->ol_flags = own | (from->ol_flags & ~(RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
+}
+
 struct rte_mbuf *segment_prepend(struct rte_mbuf *m)
 {
 	struct rte_mbuf *const head = rte_pktmbuf_alloc(m->pool);
 
 	if (!head)
 		return NULL;
-	/* Flags that say whose memory a buffer is belong to the segment, not to the packet. */
-	const uint64_t own = head->ol_flags;
-	head->port = m->port;
-	head->vlan_tci = m->vlan_tci;
-	head->vlan_tci_outer = m->vlan_tci_outer;
-	head->packet_type = m->packet_type;
-	head->hash = m->hash;
-	head->tx_offload = m->tx_offload;
-	memcpy(head->dynfield1, m->dynfield1, sizeof(head->dynfield1));
-	head->ol_flags = own | (m->ol_flags & ~(RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
+	segment_copy_about(head, m);
 	head->pkt_len = m->pkt_len;
 	head->nb_segs = (uint16_t)(m->nb_segs + 1);
 	head->next = m;

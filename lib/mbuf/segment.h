@@ -13,6 +13,9 @@ static inline bool segment_writable(const struct rte_mbuf *m)
 	return RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
 }
 
+/* What is known of a packet but its lengths, segments and whose memory its buffers are. */
+void segment_copy_about(struct rte_mbuf *to, const struct rte_mbuf *from);
+
 /*
  * Puts an empty segment before a packet; it becomes the packet, with everything known of it. NULL if
  * the pool is empty.

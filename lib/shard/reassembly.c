@@ -2,10 +2,10 @@
 /* Mbufs as owners of payload: references, pieces, and payload made contiguous. */
 #include <errno.h>
 #include <rte_malloc.h>
-#include <string.h>
 
 #include "pkts_reassembly.h"
 #include "reassembly.h"
+#include "segment.h"
 
 /* A packet of one segment is let go without a look at `next`: it may be part of a rebuilt chain. */
 static void release(void *ctx, void *owner)
@@ -65,21 +65,6 @@ bool pkts_mbuf_piece_next(struct pkts_mbuf_pieces *it, struct pkts_piece *piece)
 	it->left -= piece->len;
 	it->off += piece->len;
 	return true;
-}
-
-/* What is known of a packet, but whose memory its first buffer is. */
-void reassembly_copy_about(struct rte_mbuf *to, const struct rte_mbuf *from)
-{
-	const uint64_t own = to->ol_flags & (RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL);
-
-	to->port = from->port;
-	to->vlan_tci = from->vlan_tci;
-	to->vlan_tci_outer = from->vlan_tci_outer;
-	to->packet_type = from->packet_type;
-	to->hash = from->hash;
-	to->tx_offload = from->tx_offload;
-	memcpy(to->dynfield1, from->dynfield1, sizeof(to->dynfield1));
-	to->ol_flags = own | (from->ol_flags & ~(RTE_MBUF_F_INDIRECT | RTE_MBUF_F_EXTERNAL));
 }
 
 /* A buffer of DPDK's heap, and how an mbuf gives it back. */
@@ -149,7 +134,7 @@ static struct rte_mbuf *copy_front(const struct rte_mbuf *from, uint32_t n)
 		rte_pktmbuf_free(to);
 		return NULL;
 	}
-	reassembly_copy_about(to, from);
+	segment_copy_about(to, from);
 	pkts_mbuf_read(from, 0, n, rte_pktmbuf_mtod(to, void *));
 	to->data_len = (uint16_t)n;
 	to->pkt_len = n;
@@ -191,7 +176,7 @@ static struct rte_mbuf *copy_in_one(const struct rte_mbuf *from)
 
 	if (!to)
 		return NULL;
-	reassembly_copy_about(to, from);
+	segment_copy_about(to, from);
 	pkts_mbuf_read(from, 0, n, rte_pktmbuf_mtod(to, void *));
 	to->data_len = n;
 	to->pkt_len = n;

@@ -11,9 +11,6 @@
  */
 #define REASSEMBLY_TAKEN 0
 
-/* What is known of a packet but its lengths, segments and whose memory its buffers are. */
-void reassembly_copy_about(struct rte_mbuf *to, const struct rte_mbuf *from);
-
 /*
  * The packet of a finished datagram, which is given back, after on_datagram has been told. about: the
  * fragment that came last, as it was. *off: where the IP header is. What stands before it is not

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "reassembly.h"
+#include "segment.h"
 
 #define PIECES 32 /* at a time */
 
@@ -174,7 +175,7 @@ static void describe(struct rte_mbuf *m, const struct rte_mbuf *about)
 {
 	struct pkts_mbuf_meta meta = pkts_mbuf_meta(about);
 
-	reassembly_copy_about(m, about);
+	segment_copy_about(m, about);
 	m->ol_flags &= ~(uint64_t)ABOUT_FRAGMENT;
 	m->packet_type = 0;
 	meta.wire_len = m->pkt_len;
