@@ -23,6 +23,13 @@ struct places {
 	uint64_t none, given_back, taken; /* as the statistics have them */
 };
 
+#define PLACE_MASK ((1u << 26) - 1) /* the bits of a number that conversations keep */
+
+PKTS_INLINE struct place *place_at(const struct places *places, uint32_t number)
+{
+	return (struct place *)(void *)(places->p + (size_t)(number - 1) * places->size);
+}
+
 /* A connection whose bytes are followed. */
 struct stream {
 	struct place place;

@@ -15,11 +15,6 @@ static const uint8_t tcp_events[] = {PKTS_SEQ_OVERLAP, PKTS_SEQ_CONFLICT, PKTS_S
 #define GAP_BIT 24 /* and the next one: of direction 0, and of 1 */
 _Static_assert(PKTS_ARRAY_LEN(tcp_events) <= GAP_BIT, "26 bits are there");
 
-static struct place *place_at(const struct places *places, uint32_t number)
-{
-	return (struct place *)(void *)(places->p + (size_t)(number - 1) * places->size);
-}
-
 static struct places *places_of(struct pkts_conversations *c, enum pkts_conversation_kind kind)
 {
 	return kind == PKTS_CONVERSATION_TCP ? &c->streams : &c->associations;

@@ -28,7 +28,7 @@ static struct association *association_of(
 {
 	if (u->unwanted || u->place == 0)
 		return NULL;
-	return &((struct association *)(void *)c->associations.p)[u->place - 1];
+	return (struct association *)(void *)place_at(&c->associations, u->place);
 }
 
 static bool has_port(const struct pkts_table_entry *entry)
@@ -268,7 +268,7 @@ static void begin(struct pkts_conversations *c, struct arriving *a)
 	const uint64_t events = u->common.events | a->seen->judgement.events;
 
 	u->place = pkts_conversations_take_place(c, PKTS_CONVERSATION_SCTP, a->seen->entry) &
-		   ((1u << 26) - 1);
+		   PLACE_MASK;
 	u->unwanted = u->place == 0;
 	struct association *const as = association_of(c, u);
 	if (!as)

@@ -8,7 +8,7 @@ static struct stream *stream_of(struct pkts_conversations *c, const struct pkts_
 {
 	if (u->unwanted || u->place == 0)
 		return NULL;
-	return &((struct stream *)(void *)c->streams.p)[u->place - 1];
+	return (struct stream *)(void *)place_at(&c->streams, u->place);
 }
 
 static bool wants_bytes(const struct pkts_conversations *c)
@@ -23,7 +23,7 @@ static void give_back(struct pkts_conversations *c, struct pkts_tcp_conversation
 
 	pkts_tcp_seq_fini(&stream->seq);
 	pkts_conversations_give_back_place(&c->streams, u->place);
-	u->place = noticed & ((1u << 26) - 1);
+	u->place = noticed & PLACE_MASK;
 	u->unwanted = true;
 }
 
@@ -82,7 +82,7 @@ static void begin_stream(struct pkts_conversations *c, const struct arriving *a,
 	struct pkts_tcp_conversation *const u = pkts_table_user(a->seen->entry);
 
 	u->place = pkts_conversations_take_place(c, PKTS_CONVERSATION_TCP, a->seen->entry) &
-		   ((1u << 26) - 1);
+		   PLACE_MASK;
 	u->unwanted = u->place == 0;
 	struct stream *const stream = stream_of(c, u);
 	if (!stream)
@@ -247,7 +247,7 @@ uint32_t pkts_conversations_tick(struct pkts_conversations *c, uint32_t at, uint
 
 	at = at < n ? at : 0;
 	for (uint32_t i = 0; i < PKTS_MIN(budget, n); i++) {
-		struct stream *const stream = &((struct stream *)(void *)c->streams.p)[at];
+		struct stream *const stream = (void *)place_at(&c->streams, at + 1);
 		at = at + 1 < n ? at + 1 : 0;
 		if (!stream->place.entry ||
 			!(stream->seq.half[0].segments | stream->seq.half[1].segments))
