@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from harness import PROGRAM, SOURCE, TIMEOUT, VECTORS, Skip, bad, checksum, ether, main, parse, run, with_folder
-from association import DTLS, Association
+from association import DTLS, Association, simple
 from test_flow import A, A6, ACK, B, B6, FIN, PSH, RST, SYN, chunk, frame, in_fragments, ip, opened, sctp, tcp
 
 sys.path[:0] = [os.path.join(SOURCE, 'tests/lib/export'), os.path.join(SOURCE, 'tests/netns')]
@@ -298,7 +298,7 @@ def test_sctp_and_protocols_without_ports(folder):
 
 def init_chunk(kind, tag, params=b''):
     """An INIT or INIT ACK."""
-    return struct.pack('!BBHIIHHI', kind, 0, 20 + len(params), tag, 65535, 1, 1, 100) + params
+    return simple(kind, struct.pack('!IIHHI', tag, 65535, 1, 1, 100) + params)
 
 
 def address_param(end):
@@ -310,10 +310,10 @@ def association(client, server, tags, listed=()):
     cookie = b'cookie%02x' % (tags[0] & 255)
     return [sctp(client, server, 0, init_chunk(1, tags[0], b''.join(address_param(e) for e in listed))),
             sctp(server, client, tags[0], init_chunk(2, tags[1], struct.pack('!HH', 7, 12) + cookie)),
-            sctp(client, server, tags[1], struct.pack('!BBH', 10, 0, 12) + cookie),
-            sctp(server, client, tags[0], struct.pack('!BBH', 11, 0, 4)),
+            sctp(client, server, tags[1], simple(10, cookie)),
+            sctp(server, client, tags[0], simple(11)),
             sctp(client, server, tags[1], chunk(100, 0, 0, b'message')),
-            sctp(server, client, tags[0], struct.pack('!BBHIIHH', 3, 0, 16, 100, 65535, 0, 0))]
+            sctp(server, client, tags[0], simple(3, struct.pack('!IIHH', 100, 65535, 0, 0)))]
 
 
 SCTP_CLIENT, SCTP_SECOND = ('192.0.2.10', 36412), ('192.0.2.11', 36412)
@@ -348,7 +348,7 @@ def test_sctp_cookie_of_the_first_answer(folder):
     """INIT arrived twice, and was answered twice; the first cookie comes back, from the client's other address."""
     frames = association(SCTP_CLIENT, SCTP_SERVERS[0], (17, 18), (SCTP_CLIENT, SCTP_SECOND))
     frames.insert(2, sctp(SCTP_SERVERS[0], SCTP_CLIENT, 17, init_chunk(2, 19, struct.pack('!HH', 7, 12) + b'cookie99')))
-    frames[3] = sctp(SCTP_SECOND, SCTP_SERVERS[0], 18, struct.pack('!BBH', 10, 0, 12) + b'cookie11')
+    frames[3] = sctp(SCTP_SECOND, SCTP_SERVERS[0], 18, simple(10, b'cookie11'))
     records = Eve(folder, frames)
     assert counts(records.flow())[:2] == (3, 4), records.flows
     assert records.events() == [(4, 'sctp_cookie', 'suspect')], records.events()
