@@ -173,8 +173,7 @@ def report(number, name, case):
         print(f'ok {number} - {name} # SKIP {why}', flush=True)
         return True
     except Exception:  # pylint: disable=broad-except
-        for line in traceback.format_exc().splitlines():
-            print('#', line)
+        traceback.print_exc()  # to stderr: that is what Meson shows of a test that failed
         print(f'not ok {number} - {name}', flush=True)
         return False
     finally:
