@@ -4,7 +4,8 @@
 its conversations at least 20 times as fast as tshark does.
 
 Every figure is a ratio of runs that took turns, by CPU time (user and system) and by wall time. The capture
-is the sample's TCP over IPv4, over and over with other addresses, checksums mended.
+is the sample's TCP over IPv4, over and over with other addresses, checksums mended: many small streams. A second
+one has a few large streams. The floor is what reading the capture and making files of those sizes takes by itself.
 """
 
 import argparse
@@ -78,6 +79,51 @@ class Copies:
                 out.write(self.copy(k))
 
 
+def internet_checksum(data):
+    return mended(0xFFFF, (), struct.unpack(f">{len(data) // 2}H", data))
+
+
+class Downloads:
+    """Few large streams: each of `streams` clients is sent segments in turn, and acknowledges every other one."""
+
+    DATA = bytes(i * 7 + 3 & 255 for i in range(1448))
+    SYN, ACK, FIN = 2, 16, 1
+
+    def __init__(self, out, streams):
+        self.out, self.streams = out, streams
+        self.packets = 0
+        self.sent = [1] * streams
+        out.write(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+
+    def put(self, stream, from_server, flags, data=b""):
+        ends = [(0x0A010000 + stream, 10000), (0x0A020001, 80)]
+        numbers = [1 if flags != self.SYN else 0, self.sent[stream]]
+        (src, sport), (dst, dport) = ends[from_server], ends[not from_server]
+        ip = bytearray(struct.pack(">BBHHHBBHII", 0x45, 0, 40 + len(data), 0, 0x4000, 64, TCP, 0, src, dst))
+        struct.pack_into(">H", ip, 10, internet_checksum(ip))
+        tcp = struct.pack(">HHIIBBHHH", sport, dport, numbers[from_server], numbers[not from_server], 0x50, flags,
+                          65535, 0, 0)
+        frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + ip + tcp + data
+        self.packets += 1
+        self.out.write(struct.pack("<IIII", 1700000000 + self.packets // 100000, self.packets % 100000 * 10,
+                                   len(frame), len(frame)) + frame)
+
+    def write(self, size):
+        for stream in range(self.streams):
+            self.put(stream, False, self.SYN)
+            self.sent[stream] = 0
+            self.put(stream, True, self.SYN | self.ACK)
+            self.sent[stream] = 1
+        for k in range(size // (len(self.DATA) + 84)):
+            stream = k % self.streams
+            self.put(stream, True, self.ACK, self.DATA)
+            self.sent[stream] = self.sent[stream] + len(self.DATA) & 0xFFFFFFFF
+            if k // self.streams % 2:
+                self.put(stream, False, self.ACK)
+        for stream in range(self.streams):
+            self.put(stream, True, self.FIN | self.ACK)
+
+
 def options():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("build", type=pathlib.Path, help="the build folder, made with --buildtype=release")
@@ -86,44 +132,80 @@ def options():
     p.add_argument("-n", "--rounds", type=int, default=5, help="default: 5")
     p.add_argument("--mb", type=int, default=200, help="size of the capture for streams (default: 200)")
     p.add_argument("--conv-mb", type=int, default=300, help="of the one for conversations (default: 300)")
+    p.add_argument("--few", type=int, default=8, help="streams of the capture with few (default: 8)")
     p.add_argument("--only", choices=("streams", "conversations"), help="one of the two")
     return p.parse_args()
 
 
-def same_streams(ours, theirs):
-    """Both wrote as many bytes. tcpflow's report and our index are not streams."""
-    def total(folder, leave_out):
-        return sum(f.stat().st_size for f in folder.iterdir() if f.name not in leave_out)
-    return total(ours, {"index.json"}), total(theirs, {"report.xml", "alerts.txt"})
+def sizes(folder, leave_out):
+    """Of the streams. tcpflow's report and our index are none."""
+    return [f.stat().st_size for f in folder.iterdir() if f.name not in leave_out]
+
+
+class Streams:
+    """One comparison with tcpflow, in a folder."""
+
+    def __init__(self, o, folder, capture):
+        self.o, self.capture = o, capture
+        self.ours, self.theirs, self.floor = folder / "ours", folder / "theirs", folder / "floor"
+        self.sizes = folder / "sizes"
+        self.commands = {
+            "pkts-flow": [o.flow, "-q", "-r", str(capture), "--streams", str(self.ours)],
+            "tcpflow": ["tcpflow", "-q", "-r", str(capture), "-o", str(self.theirs)],
+            "the floor": [str(o.build.resolve() / "benchmarks/floor_streams"), str(capture), str(self.floor),
+                          str(self.sizes)]}
+
+    def clean_up(self):
+        for path in (self.ours, self.theirs, self.floor):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def check(self):
+        """Both wrote as many bytes; what the floor writes."""
+        for name in ("pkts-flow", "tcpflow"):
+            subprocess.run(self.commands[name], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        ours, theirs = sizes(self.ours, {"index.json"}), sizes(self.theirs, {"report.xml", "alerts.txt"})
+        print(f"\n{len(ours)} files; bytes of streams: pkts-flow {sum(ours)}, tcpflow {sum(theirs)}")
+        self.sizes.write_text("\n".join(map(str, ours)), encoding="ascii")
+        self.clean_up()
+
+    def measure(self, title):
+        self.check()
+        c = self.commands
+        good = bench_dump.compare(title, c["pkts-flow"], {"tcpflow": c["tcpflow"]}, 5, self.o.rounds, self.clean_up,
+                                  "pkts-flow")
+        bench_dump.compare("the same, and what nobody can do without", c["the floor"], {"tcpflow": c["tcpflow"]}, 0,
+                           self.o.rounds, self.clean_up, "the floor")
+        return good
+
+
+def measure_streams(o, folder):
+    many, few = folder / "many.pcap", folder / "few.pcap"
+    Copies(*bench_dump.as_pcap(o.read)).write(many, o.mb * 1000000)
+    good = Streams(o, folder, many).measure(f"many streams, -r {o.mb} MB --streams")
+    many.unlink()
+    with open(few, "wb") as out:
+        Downloads(out, o.few).write(o.mb * 1000000)
+    good &= Streams(o, folder, few).measure(f"{o.few} streams, -r {o.mb} MB --streams")
+    few.unlink()
+    return good
+
+
+def measure_conversations(o, folder):
+    capture = folder / "conversations.pcap"
+    Copies(*bench_dump.as_pcap(o.read)).write(capture, o.conv_mb * 1000000)
+    return bench_dump.compare(
+        f"-r {o.conv_mb} MB --json", [o.flow, "-q", "-r", str(capture), "--json"],
+        {"tshark -z conv,tcp": ["tshark", "-q", "-n", "-r", str(capture), "-z", "conv,tcp"]}, 20, o.rounds,
+        lambda: None, "pkts-flow")
 
 
 def measure(o, folder):
-    flow = str(o.build.resolve() / "apps/pkts-flow")
-    large, small = folder / "large.pcap", folder / "small.pcap"
-    ours, theirs = folder / "ours", folder / "theirs"
-    copies = Copies(*bench_dump.as_pcap(o.read))
+    o.flow = str(o.build.resolve() / "apps/pkts-flow")
     good = True
-
-    def clean_up():
-        for path in (ours, theirs):
-            shutil.rmtree(path, ignore_errors=True)
-
     if o.only in (None, "streams"):
-        copies.write(large, o.mb * 1000000)
-        pkts = [flow, "-q", "-r", str(large), "--streams", str(ours)]
-        tcpflow = ["tcpflow", "-q", "-r", str(large), "-o", str(theirs)]
-        subprocess.run(pkts, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run(tcpflow, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        print("bytes of streams: pkts-flow %d, tcpflow %d" % same_streams(ours, theirs))
-        clean_up()
-        good &= bench_dump.compare(f"-r {o.mb} MB --streams", pkts, {"tcpflow": tcpflow}, 5, o.rounds,
-                                   clean_up, "pkts-flow")
+        good &= measure_streams(o, folder)
     if o.only in (None, "conversations"):
-        copies.write(small, o.conv_mb * 1000000)
-        good &= bench_dump.compare(
-            f"-r {o.conv_mb} MB --json", [flow, "-q", "-r", str(small), "--json"],
-            {"tshark -z conv,tcp": ["tshark", "-q", "-n", "-r", str(small), "-z", "conv,tcp"]}, 20,
-            o.rounds, clean_up, "pkts-flow")
+        good &= measure_conversations(o, folder)
     return good
 
 

@@ -22,7 +22,7 @@ bool datagrams_open(struct datagrams *d, struct folder *folder)
 	return d->file != NULL;
 }
 
-static int sum_of(const struct pkts_datagram *datagram, char text[DIGEST_TEXT])
+static int sum_of(const struct pkts_datagram *datagram, uint8_t sum[DIGEST_LEN])
 {
 	struct digest *digest = NULL;
 	struct pkts_piece piece;
@@ -31,7 +31,7 @@ static int sum_of(const struct pkts_datagram *datagram, char text[DIGEST_TEXT])
 
 	while (pkts_datagram_next(datagram, &at, &piece))
 		code |= digest_add(&digest, piece.p, piece.len);
-	return digest_end(&digest, text) ? -ENOMEM : code;
+	return digest_end(&digest, sum) ? -ENOMEM : code;
 }
 
 static void put_number(struct pkts_sink *out, const char *key, uint64_t v)
@@ -57,7 +57,7 @@ static void put_events(struct pkts_sink *out, uint64_t events)
 
 void datagrams_add(struct datagrams *d, const struct pkts_datagram *datagram, uint64_t frame)
 {
-	char digest[DIGEST_TEXT];
+	uint8_t digest[DIGEST_LEN];
 
 	if (!d->file)
 		return;
@@ -69,7 +69,7 @@ void datagrams_add(struct datagrams *d, const struct pkts_datagram *datagram, ui
 	put_number(&d->sink, ",\"fragments\":", datagram->fragments);
 	put_number(&d->sink, ",\"len\":", datagram->len);
 	pkts_put_text(&d->sink, ",\"sha256\":\"");
-	pkts_put_text(&d->sink, digest);
+	pkts_put_hex_bytes(&d->sink, digest, sizeof(digest));
 	pkts_put_char(&d->sink, '"');
 	put_events(&d->sink, datagram->events);
 	pkts_put_text(&d->sink, "}\n");

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
-#include <stdio.h>
+#include <string.h>
 
 /* struct digest is OpenSSL's context under a name of ours. */
 static EVP_MD_CTX *context(struct digest *d)
@@ -40,18 +40,13 @@ int digest_add(struct digest **d, const uint8_t *p, size_t n)
 	return EVP_DigestUpdate(context(*d), p, n) ? 0 : -ENOMEM;
 }
 
-int digest_end(struct digest **d, char text[DIGEST_TEXT])
+int digest_end(struct digest **d, uint8_t sum[DIGEST_LEN])
 {
-	unsigned char sum[EVP_MAX_MD_SIZE];
-	unsigned n = 0;
-
-	text[0] = 0;
+	memset(sum, 0, DIGEST_LEN);
 	if (!*d && begin(d))
 		return -ENOMEM;
-	const int ok = EVP_DigestFinal_ex(context(*d), sum, &n);
+	const int ok = EVP_DigestFinal_ex(context(*d), sum, NULL);
 	EVP_MD_CTX_free(context(*d));
 	*d = NULL;
-	for (unsigned i = 0; i < n; i++)
-		snprintf(text + (size_t)2 * i, 3, "%02x", sum[i]);
 	return ok ? 0 : -ENOMEM;
 }

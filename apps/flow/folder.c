@@ -144,11 +144,11 @@ void folder_add(struct folder *f, struct folder_file *file, const uint8_t *p, si
 		folder_fail(f, -ENOMEM, file->name);
 }
 
-void folder_finish(struct folder *f, struct folder_file *file, char text[DIGEST_TEXT])
+void folder_finish(struct folder *f, struct folder_file *file, uint8_t sum[DIGEST_LEN])
 {
 	if (file->slot)
 		give_up_slot(f, &f->slots[file->slot - 1]);
-	if (digest_end(&file->digest, text))
+	if (digest_end(&file->digest, sum))
 		folder_fail(f, -ENOMEM, file->name);
 }
 

@@ -46,8 +46,8 @@ int folder_open(struct folder *f, const char *path);
 /* Adds bytes to a file. Never overwrites one that was there before: that is a failure. */
 void folder_add(struct folder *f, struct folder_file *file, const uint8_t *p, size_t n);
 
-/* The file gets no more; text: the SHA-256 of all its bytes. Without bytes there is no file. */
-void folder_finish(struct folder *f, struct folder_file *file, char text[DIGEST_TEXT]);
+/* The file gets no more; sum: the SHA-256 of all its bytes. Without bytes there is no file. */
+void folder_finish(struct folder *f, struct folder_file *file, uint8_t sum[DIGEST_LEN]);
 
 /* A new file of the folder; NULL, and f->code, if that cannot be. hidden: nobody else ever sees it. */
 FILE *folder_new(struct folder *f, const char *name, bool hidden);

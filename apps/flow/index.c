@@ -2,6 +2,7 @@
 #include "index.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 /* Where in the lines a stream's are. */
 struct extent {
@@ -27,33 +28,58 @@ bool index_open(struct index *ix, struct folder *folder)
 	return ix->places != NULL;
 }
 
+/* Bytes of the lines; those that wait in the sink count. */
+static uint64_t written(const struct index *ix)
+{
+	return ix->at + ix->sink.used;
+}
+
 struct pkts_sink *index_begin(struct index *ix)
 {
-	ix->from = ix->at;
+	ix->from = written(ix);
 	return &ix->sink;
 }
 
 void index_end(struct index *ix, uint64_t stream)
 {
-	pkts_sink_flush(&ix->sink);
-	const struct extent e = {.at = ix->from, .len = ix->at - ix->from};
-	if (fseeko(ix->places, (off_t)(stream * sizeof(e)), SEEK_SET) ||
-		fwrite(&e, sizeof(e), 1, ix->places) != 1)
+	const struct extent e = {.at = ix->from, .len = written(ix) - ix->from};
+	const off_t place = (off_t)(stream * sizeof(e));
+
+	if (pwrite(fileno(ix->places), &e, sizeof(e), place) != sizeof(e))
 		folder_fail(ix->folder, -errno, "index.json");
 	if (ix->streams <= stream)
 		ix->streams = stream + 1;
 }
 
-static bool copy(FILE *to, FILE *from, struct extent e)
-{
-	char buf[16384];
+/* What was read of the lines last: those of the next stream are often behind it. */
+struct window {
+	int fd;
+	struct extent of;
+	char buf[65536];
+};
 
-	if (fseeko(from, (off_t)e.at, SEEK_SET))
-		return false;
+static bool holds(const struct window *w, uint64_t at)
+{
+	return at >= w->of.at && at - w->of.at < w->of.len;
+}
+
+static bool move_to(struct window *w, uint64_t at)
+{
+	const ssize_t n = pread(w->fd, w->buf, sizeof(w->buf), (off_t)at);
+
+	w->of = (struct extent){.at = at, .len = n > 0 ? (uint64_t)n : 0};
+	return n > 0;
+}
+
+static bool copy(FILE *to, struct window *w, struct extent e)
+{
 	while (e.len) {
-		const size_t n = e.len < sizeof(buf) ? (size_t)e.len : sizeof(buf);
-		if (fread(buf, 1, n, from) != n || fwrite(buf, 1, n, to) != n)
+		if (!holds(w, e.at) && !move_to(w, e.at))
 			return false;
+		const uint64_t skip = e.at - w->of.at, n = PKTS_MIN(e.len, w->of.len - skip);
+		if (fwrite(w->buf + skip, 1, n, to) != n)
+			return false;
+		e.at += n;
 		e.len -= n;
 	}
 	return true;
@@ -61,12 +87,14 @@ static bool copy(FILE *to, FILE *from, struct extent e)
 
 static bool copy_all(struct index *ix, FILE *to)
 {
+	struct window w = {.fd = fileno(ix->lines)};
 	struct extent e;
 
-	if (fflush(ix->lines) || fseeko(ix->places, 0, SEEK_SET))
+	pkts_sink_flush(&ix->sink);
+	if (fflush(ix->lines))
 		return false;
 	for (uint64_t i = 0; i < ix->streams; i++)
-		if (fread(&e, sizeof(e), 1, ix->places) != 1 || !copy(to, ix->lines, e))
+		if (fread(&e, sizeof(e), 1, ix->places) != 1 || !copy(to, &w, e))
 			return false;
 	return true;
 }

@@ -10,8 +10,8 @@
 struct index {
 	struct folder *folder;
 	FILE *lines, *places;
-	uint64_t at;   /* bytes in lines */
-	uint64_t from; /* of them when the stream under way began */
+	uint64_t at;   /* bytes that the sink has let go of */
+	uint64_t from; /* where the lines of the stream under way begin */
 	uint64_t streams;
 	struct pkts_sink sink;
 	char buf[16384];

@@ -106,7 +106,7 @@ static void put_messages(struct pkts_sink *out, const struct side *side)
 static void put_line(struct pkts_sink *out, struct streams *s, struct stream *st, unsigned dir)
 {
 	struct side *const side = &st->sides[dir];
-	char digest[DIGEST_TEXT];
+	uint8_t digest[DIGEST_LEN];
 
 	folder_finish(s->folder, &side->file, digest);
 	put_number(out, "{\"stream\":", st->number);
@@ -120,7 +120,7 @@ static void put_line(struct pkts_sink *out, struct streams *s, struct stream *st
 	put_number(out, ",\"packets\":", side->packets);
 	put_number(out, ",\"len\":", side->file.len);
 	pkts_put_text(out, ",\"sha256\":\"");
-	pkts_put_text(out, digest);
+	pkts_put_hex_bytes(out, digest, sizeof(digest));
 	pkts_put_char(out, '"');
 	put_gaps(out, side);
 	if (st->key.proto == PKTS_PROTO_SCTP)
