@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pci_name.h"
 #include "pkts_runtime.h"
 
 static char notice[256];
@@ -21,25 +22,13 @@ static const char *without_driver(const char *port)
 	return port && strncmp(port, "ethdev:", 7) == 0 ? port + 7 : port;
 }
 
-/* "0000:03:00.0" or "03:00.0", alone or before ",arguments". */
-static bool is_pci(const char *port)
-{
-	unsigned domain, bus, device, function;
-	int end = 0;
-
-	if (sscanf(port, "%4x:%2x:%2x.%1x%n", &domain, &bus, &device, &function, &end) != 4)
-		if (sscanf(port, "%2x:%2x.%1x%n", &bus, &device, &function, &end) != 3)
-			return false;
-	return port[end] == 0 || port[end] == ',';
-}
-
 int start_runtime(const char *program, const char *port, const char *eal, struct pkts_error *err)
 {
 	const char *const device = without_driver(port);
 	const struct pkts_runtime_conf conf = {
 		.program = program,
 		.eal = eal,
-		.pci = !device || is_pci(device),
+		.pci = !device || pci_name_read(NULL, device),
 		.pci_devices = device,
 		.memory_mb = memory_mb,
 		.on_notice = keep_notice,

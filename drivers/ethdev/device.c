@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "fail.h"
+#include "pci_name.h"
 #include "quiet.h"
 
 /* Wanted where offered: verdicts about checksums, and frames larger than an mbuf. */
@@ -33,40 +34,14 @@
 #define DRAIN_POLL_NS 1000000
 #define GRACE_NS      100000000
 
-struct pci_address {
-	unsigned domain, bus, slot, function;
-};
-
-/* "0000:03:00.0" or "03:00.0". */
-static bool read_pci_address(struct pci_address *a, const char *s)
-{
-	int n = 0;
-
-	*a = (struct pci_address){0};
-	if (sscanf(s, "%4x:%2x:%2x.%1x%n", &a->domain, &a->bus, &a->slot, &a->function, &n) == 4 &&
-		n > 0)
-		return !s[n] || s[n] == ',';
-	n = 0;
-	a->domain = 0;
-	return sscanf(s, "%2x:%2x.%1x%n", &a->bus, &a->slot, &a->function, &n) == 3 && n > 0 &&
-	       (!s[n] || s[n] == ',');
-}
-
-static bool is_pci_address(const char *s)
-{
-	struct pci_address a;
-
-	return read_pci_address(&a, s);
-}
-
 /* The device's name without its arguments, which stand behind a comma; a PCI address in full, as EAL
  * calls its device. */
 static void cut_arguments(char *to, size_t size, const char *name)
 {
-	struct pci_address a;
+	char address[PCI_NAME_SIZE];
 
-	if (read_pci_address(&a, name))
-		snprintf(to, size, "%04x:%02x:%02x.%x", a.domain, a.bus, a.slot, a.function);
+	if (pci_name_read(address, name))
+		snprintf(to, size, "%s", address);
 	else
 		snprintf(to, size, "%.*s", (int)strcspn(name, ","), name);
 }
@@ -76,7 +51,7 @@ bool device_claims(const char *name)
 	char plain[RTE_DEV_NAME_MAX_LEN];
 	uint16_t id;
 
-	if (is_pci_address(name) || strncmp(name, "net_", 4) == 0)
+	if (pci_name_read(NULL, name) || strncmp(name, "net_", 4) == 0)
 		return true;
 	cut_arguments(plain, sizeof(plain), name);
 	return rte_eth_dev_get_port_by_name(plain, &id) == 0;
@@ -140,9 +115,10 @@ int device_find(struct device *d, const char *name, struct pkts_error *err)
 	if (ret)
 		return pkts_error_set(err, ret == -EEXIST ? ret : -ENODEV,
 			"cannot use DPDK device '%s': %s%s", name, why,
-			is_pci_address(name) ? " (is it bound to vfio-pci, and was the runtime "
-					       "told to look for PCI devices?)"
-					     : "");
+			pci_name_read(NULL, name)
+				? " (is it bound to vfio-pci, and was the runtime "
+				  "told to look for PCI devices?)"
+				: "");
 	if (id_by_name(name, &d->id) == 0)
 		return 0;
 	return pkts_error_set(

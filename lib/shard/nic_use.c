@@ -63,11 +63,11 @@ static bool address_of(unsigned n, char *address)
 		return false;
 	link[len] = 0;
 	const char *const slash = strrchr(link, '/');
-	snprintf(address, NIC_ADDRESS_MAX, "%.12s", slash ? slash + 1 : link);
+	snprintf(address, PCI_NAME_SIZE, "%.12s", slash ? slash + 1 : link);
 	return true;
 }
 
-bool nic_use_next(unsigned *at, char *address)
+bool nic_use_next(unsigned *at, char address[PCI_NAME_SIZE])
 {
 	char file[32];
 
@@ -84,14 +84,13 @@ bool nic_use_next(unsigned *at, char *address)
 
 bool nic_use_check(const char *name)
 {
-	char address[NIC_ADDRESS_MAX], wanted[NIC_ADDRESS_MAX];
+	char address[PCI_NAME_SIZE], wanted[PCI_NAME_SIZE];
 	unsigned at = 0;
 
-	snprintf(wanted, sizeof(wanted), "%.*s", (int)strcspn(name, ","), name);
-	while (nic_use_next(&at, address)) {
-		const size_t n = strlen(address), k = strlen(wanted);
-		if (k >= sizeof("03:00.0") - 1 && k <= n && strcmp(address + n - k, wanted) == 0)
+	if (!pci_name_read(wanted, name))
+		return false;
+	while (nic_use_next(&at, address))
+		if (strcmp(address, wanted) == 0)
 			return true;
-	}
 	return false;
 }

@@ -127,7 +127,7 @@ static void add_lcore(struct words *w)
 /* DPDK resets what it finds. A NIC that someone works with is none of those that nobody named. */
 static void block_used(struct words *w)
 {
-	char address[NIC_ADDRESS_MAX];
+	char address[PCI_NAME_SIZE];
 
 	for (unsigned at = 0; nic_use_next(&at, address);)
 		words_add(w, "--block=%s", address);
