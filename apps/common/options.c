@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <rte_version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -193,7 +194,7 @@ static void put_rows(struct pkts_sink *out, const struct option_row *rows, unsig
 	}
 }
 
-void options_help(const struct option_row *rows, unsigned n, const char *before, const char *after)
+int options_help(const struct option_row *rows, unsigned n, const char *before, const char *after)
 {
 	static struct fd_sink out;
 
@@ -201,7 +202,19 @@ void options_help(const struct option_row *rows, unsigned n, const char *before,
 	pkts_put_text(&out.sink, before);
 	put_rows(&out.sink, rows, n);
 	pkts_put_text(&out.sink, after);
-	fd_sink_flush(&out);
+	return fd_sink_finish(&out) ? 0 : 1;
+}
+
+int options_version(const char *program)
+{
+	static struct fd_sink out;
+
+	fd_sink_init(&out, STDOUT_FILENO);
+	pkts_put_text(&out.sink, program);
+	pkts_put_text(&out.sink, " " PKTS_VERSION ", ");
+	pkts_put_text(&out.sink, rte_version());
+	pkts_put_text(&out.sink, "\n");
+	return fd_sink_finish(&out) ? 0 : 1;
 }
 
 static int refuse_filter(size_t length)

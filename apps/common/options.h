@@ -37,7 +37,11 @@ int options_parse(const struct option_row *rows, unsigned n, int argc, char **ar
  */
 int options_join(char **to, char **words, int n);
 
-/* Writes a help text to standard output: the options with their explanations, between two texts. */
-void options_help(const struct option_row *rows, unsigned n, const char *before, const char *after);
+/*
+ * Write to standard output a help text, the options with their explanations between two texts; and the
+ * versions of a program and of DPDK. 0; 1 if that cannot be written, and the user has been told.
+ */
+int options_help(const struct option_row *rows, unsigned n, const char *before, const char *after);
+int options_version(const char *program);
 
 #endif

@@ -165,7 +165,7 @@ int craft_options_read(struct craft_options *o, int argc, char **argv)
 	return wrong ? -1 : 0;
 }
 
-void craft_options_help(void)
+int craft_options_help(void)
 {
-	options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
+	return options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
 }

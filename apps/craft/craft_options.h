@@ -21,6 +21,6 @@ struct craft_options {
 /* 0; or -1 for a command line that makes no sense, and the user has been told why. */
 int craft_options_read(struct craft_options *o, int argc, char **argv);
 
-void craft_options_help(void);
+int craft_options_help(void);
 
 #endif

@@ -2,7 +2,6 @@
 /* pkts-craft: makes packets from expressions, and expressions from packets. */
 #include <errno.h>
 #include <inttypes.h>
-#include <rte_version.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,10 +9,12 @@
 #include "captured.h"
 #include "complain.h"
 #include "craft_options.h"
+#include "descriptors.h"
 #include "fd_sink.h"
 #include "forms.h"
 #include "lines.h"
 #include "list.h"
+#include "options.h"
 #include "say.h"
 #include "signals.h"
 #include "start.h"
@@ -255,16 +256,15 @@ int main(int argc, char **argv)
 {
 	static struct craft c;
 
+	descriptors_hold();
 	say_as("pkts-craft");
 	if (craft_options_read(&c.options, argc, argv))
 		return 2;
 	if (c.options.help)
-		craft_options_help();
-	else if (c.options.version)
-		printf("pkts-craft %s, %s\n", PKTS_VERSION, rte_version());
-	else if (c.options.list)
+		return craft_options_help();
+	if (c.options.version)
+		return options_version("pkts-craft");
+	if (c.options.list)
 		return list(c.options.word);
-	else
-		return craft(&c);
-	return 0;
+	return craft(&c);
 }

@@ -167,7 +167,7 @@ bool dump_options_print(const struct dump_options *o)
 	return o->show || o->hex || o->json || !(o->stats || o->write);
 }
 
-void dump_options_help(void)
+int dump_options_help(void)
 {
-	options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
+	return options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
 }

@@ -25,6 +25,6 @@ int dump_options_read(struct dump_options *o, int argc, char **argv);
 /* Does anything have to be written for each packet? */
 bool dump_options_print(const struct dump_options *o);
 
-void dump_options_help(void);
+int dump_options_help(void);
 
 #endif

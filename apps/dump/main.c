@@ -2,17 +2,18 @@
 /* pkts-dump: shows, counts and writes the packets of captures and live ports. */
 #include <errno.h>
 #include <inttypes.h>
-#include <rte_version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "defrag.h"
+#include "descriptors.h"
 #include "dump_options.h"
 #include "ends.h"
 #include "fd_sink.h"
 #include "interfaces.h"
+#include "options.h"
 #include "output.h"
 #include "progress.h"
 #include "say.h"
@@ -300,16 +301,15 @@ int main(int argc, char **argv)
 {
 	static struct dump d;
 
+	descriptors_hold();
 	say_as("pkts-dump");
 	if (dump_options_read(&d.options, argc, argv))
 		return 2;
 	if (d.options.help)
-		dump_options_help();
-	else if (d.options.version)
-		printf("pkts-dump %s, %s\n", PKTS_VERSION, rte_version());
-	else if (d.options.interfaces)
+		return dump_options_help();
+	if (d.options.version)
+		return options_version("pkts-dump");
+	if (d.options.interfaces)
 		return list(&d.options);
-	else
-		return dump(&d);
-	return 0;
+	return dump(&d);
 }

@@ -208,7 +208,7 @@ int flow_options_read(struct flow_options *o, int argc, char **argv)
 	return options_join(&o->filter, argv + words, argc - words);
 }
 
-void flow_options_help(void)
+int flow_options_help(void)
 {
-	options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
+	return options_help(rows, PKTS_ARRAY_LEN(rows), before_options, after_options);
 }

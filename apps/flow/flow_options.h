@@ -30,6 +30,6 @@ struct flow_options {
 /* 0; or -1 for a command line that makes no sense, and the user has been told why. */
 int flow_options_read(struct flow_options *o, int argc, char **argv);
 
-void flow_options_help(void);
+int flow_options_help(void);
 
 #endif

@@ -2,7 +2,6 @@
 /* pkts-flow: conversations of captures and live ports, and their streams put back together. */
 #include <errno.h>
 #include <inttypes.h>
-#include <rte_version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +9,10 @@
 #include <unistd.h>
 
 #include "datagrams.h"
+#include "descriptors.h"
 #include "flow_options.h"
 #include "folder.h"
+#include "options.h"
 #include "pkts_reassembly.h"
 #include "progress.h"
 #include "say.h"
@@ -367,14 +368,13 @@ int main(int argc, char **argv)
 {
 	static struct flow f;
 
+	descriptors_hold();
 	say_as("pkts-flow");
 	if (flow_options_read(&f.options, argc, argv))
 		return 2;
 	if (f.options.help)
-		flow_options_help();
-	else if (f.options.version)
-		printf("pkts-flow %s, %s\n", PKTS_VERSION, rte_version());
-	else
-		return flow(&f);
-	return 0;
+		return flow_options_help();
+	if (f.options.version)
+		return options_version("pkts-flow");
+	return flow(&f);
 }

@@ -129,6 +129,25 @@ def test_reader_that_goes_away(folder):
             assert process.wait() == 0 and said == b'', (args, process.returncode, said)
 
 
+def close_output():
+    os.close(1)
+
+
+@with_folder
+def test_closed_standard_output(folder):
+    """What is opened next must not take its place and get the text."""
+    path, copy = folder.file('a.pcap', pcap(MIXED)), folder.file('copy.pcap')
+    for args in ((), ('--json',), ('--stats',), ('--json', '-w', copy)):
+        bad(1, 'standard output: Bad file descriptor', '-r', path, *args, preexec_fn=close_output)
+    assert len(packets('-r', copy)) == len(MIXED)
+    bad(1, 'standard output: Bad file descriptor', '-r', path, '-w', '-', preexec_fn=close_output)
+    bad(1, 'standard input: Bad file descriptor', '-r', '-', preexec_fn=lambda: os.close(0))
+    for option in ('--help', '--version'):
+        bad(1, 'standard output: Bad file descriptor', option, preexec_fn=close_output)
+        with full() as out:
+            bad(1, 'standard output: No space left', option, stdout=out)
+
+
 def test_help_needs_no_capture():
     assert run('--help', '-r', '/no/such/file').returncode == 0
     assert re.search('usage', good('-h'))
