@@ -17,11 +17,11 @@ packages() {
     test) echo libcmocka-dev libusrsctp-dev python3 python3-scapy tshark iproute2 iputils-ping tcpdump openssl ;;
     # servers and collectors that tests talk to, 30 MB; some of them start a service of their own when they
     # are installed, so that only who asks for them gets them: without them those tests are skipped
-    peers) echo freediameterd libmariadb3 mariadb-client-core mariadb-server-core nfdump postgresql-15 ;;
+    peers) echo freediameterd libmariadb3 mariadb-client-core mariadb-server-core nfdump postgresql ;;
     # 45 MB of QEMU, busybox and cpio; and a kernel image, see fetch_kernel
     nic) echo busybox-static cpio qemu-system-x86 ;;
     check) echo clang clang-format binutils git ;;
-    fuzz) echo clang libclang-rt-14-dev ;;
+    fuzz) echo clang libclang-rt-dev ;;
     bench) echo g++ libtins-dev libnids-dev tcpdump tcpflow tshark ;;
     *)
         echo "deps.sh: no purpose '$1': build, test, peers, nic, check, fuzz or bench" >&2
