@@ -172,12 +172,18 @@ void pkts_filter_destroy(struct pkts_filter *f)
 	free(f);
 }
 
+static bool matches(const struct program *p, const uint8_t *data, uint32_t len, uint32_t wire_len)
+{
+	const struct pcap_pkthdr header = {.caplen = len, .len = wire_len};
+	return pcap_offline_filter(&p->bpf, &header, data) != 0;
+}
+
 static bool interpret(
 	struct pkts_filter *f, const struct program *p, const struct rte_mbuf *m, uint32_t wire_len)
 {
 	const uint32_t len = PKTS_MIN(m->pkt_len, SNAPLEN);
 	const uint8_t *data = rte_pktmbuf_read(m, 0, len, f->scratch);
-	return bpf_filter(p->bpf.bf_insns, data, wire_len, len) != 0;
+	return matches(p, data, len, wire_len);
 }
 
 bool pkts_filter_match(struct pkts_filter *f, const struct rte_mbuf *m)
@@ -216,7 +222,7 @@ bool pkts_filter_match_bytes(
 		return false;
 	if (p->run && len <= UINT16_MAX)
 		return run_on_bytes(p, data, (uint16_t)len);
-	return bpf_filter(p->bpf.bf_insns, data, wire_len, len) != 0;
+	return matches(p, data, len, wire_len);
 }
 
 const struct bpf_program *pkts_filter_program(struct pkts_filter *f, uint16_t link)

@@ -413,7 +413,9 @@ static void filters_answer_as_for_the_delivered_frame(void **state)
 			send_bytes(a, samples[i].bytes, samples[i].n, 80);
 		send_marked(a, SENTINEL);
 		for (unsigned i = 0; i < PKTS_ARRAY_LEN(samples); i++) {
-			if (!bpf_filter(p.bf_insns, samples[i].bytes, samples[i].n, samples[i].n))
+			const struct pcap_pkthdr header = {
+				.caplen = samples[i].n, .len = samples[i].n};
+			if (!pcap_offline_filter(&p, &header, samples[i].bytes))
 				continue;
 			struct rte_mbuf *m = next_packet(b);
 			assert_non_null(m);

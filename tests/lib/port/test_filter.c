@@ -298,8 +298,8 @@ static struct bpf_program compile(const char *expression, int dlt)
 static void check(struct pkts_filter *f, const struct bpf_program *p, const struct frame *frame,
 	const char *text)
 {
-	const bool expected =
-		bpf_filter(p->bf_insns, frame->bytes, frame->wire_len, frame->len) != 0;
+	const struct pcap_pkthdr header = {.caplen = frame->len, .len = frame->wire_len};
+	const bool expected = pcap_offline_filter(p, &header, frame->bytes) != 0;
 	const uint32_t heads[] = {ROOM, 1 + next_random() % 60, 12 + next_random() % 12};
 
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(heads); i++) {
