@@ -39,8 +39,8 @@ static void read_template(struct collector *c, const uint8_t **p)
 {
 	const unsigned id = pkts_be16(*p), n = pkts_be16(*p + 2);
 
-	assert_in_range(id, 256, 256 + TEMPLATES - 1);
-	assert_in_range(n, 1, MOST_FIELDS);
+	assert_uint_in_range(id, 256, 256 + TEMPLATES - 1);
+	assert_uint_in_range(n, 1, MOST_FIELDS);
 	*p += 4;
 	for (unsigned i = 0; i < n; i++) {
 		struct field *const f = &c->fields[id - 256][i];

@@ -427,7 +427,7 @@ static void every_port_of_a_datagram(void **state)
 		if (strcmp(checksums_text(&packet), "-gg") != 0)
 			fail_msg("port %u: %s", x, checksums_text(&packet));
 	}
-	assert_in_range(ones, 1, 2);
+	assert_uint_in_range(ones, 1, 2);
 	free(b.p);
 }
 

@@ -324,7 +324,7 @@ static void an_error_holds_no_control_characters(void **state)
 	assert_int_equal(parse(&e, text), -PKTS_EINVAL);
 	assert_int_equal(err.at, 4);
 	for (const char *c = err.text; *c; c++)
-		assert_in_range(*c, 0x20, 0x7e);
+		assert_uint_in_range(*c, 0x20, 0x7e);
 }
 
 static void every_beginning_is_read_or_refused_within_it(void **state)
@@ -342,7 +342,7 @@ static void every_beginning_is_read_or_refused_within_it(void **state)
 		memcpy(beginning, text, n);
 		if (parse(&e, beginning) == 0)
 			continue;
-		assert_in_range(err.at, 0, n);
+		assert_uint_in_range(err.at, 0, n);
 		assert_true(err.text[0]);
 	}
 }
@@ -581,7 +581,7 @@ static void the_same_seed_makes_the_same_packets(void **state)
 		pkts_expr_step(&e, n, &a);
 		strcpy(first, compose(text, &e));
 		const unsigned ttl = (unsigned)(e.specs[1].ipv4.ttl & 0xff);
-		assert_in_range(ttl, 3, 5);
+		assert_uint_in_range(ttl, 3, 5);
 		seen |= 1u << ttl;
 		pkts_expr_step(&e, n, &b);
 		assert_string_equal(compose(text, &e), first);

@@ -29,7 +29,7 @@ static void in_order_goes_through(void **state)
 {
 	struct rig *const r = established((struct pkts_tcp_conf){0});
 	struct pkts_tcp_out out;
-	const uint8_t bytes[8] = "abcdefgh";
+	const uint8_t bytes[] = "abcdefgh";
 	struct pkts_tcp_segment seg = {.piece = {bytes, 8, 2048, NULL},
 		.seq = ISN + 1,
 		.ack = ISN1 + 1,

@@ -735,7 +735,7 @@ static void test_addresses_of_others_cost_little(void **state)
 	put_init(ROUTER, SERVER, others, PKTS_CONVERSATION_ADDRESSES);
 	const struct pkts_table_stats after = pkts_table_stats(table);
 	assert_int_equal(after.aliases, before.aliases);
-	assert_in_range(after.work - before.work, 1, 128);
+	assert_uint_in_range(after.work - before.work, 1, 128);
 	end();
 }
 
@@ -835,7 +835,7 @@ static void test_bursts(void **state)
 				rig.c, a[i].packet, &a[i].frame, a[i].wire_len, a[i].now_ns, &seen);
 		assert_int_equal(pkts_conversations_stats(rig.c).packets, 200);
 		end();
-		assert_in_range(rig.n_ends, 12, ENDS_MAX);
+		assert_uint_in_range(rig.n_ends, 12, ENDS_MAX);
 		if (burst)
 			assert_memory_equal(one_by_one, rig.ends, sizeof(one_by_one));
 		memcpy(one_by_one, rig.ends, sizeof(one_by_one));
