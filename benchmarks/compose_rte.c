@@ -11,7 +11,7 @@
 
 static struct rte_ipv4_hdr *fill_eth(uint8_t *room, const struct compose_job *job)
 {
-	struct rte_ether_hdr *eth = (struct rte_ether_hdr *)room;
+	struct rte_ether_hdr *eth = (void *)room;
 
 	memcpy(&eth->dst_addr, job->dst, sizeof(job->dst));
 	memcpy(&eth->src_addr, job->src, sizeof(job->src));

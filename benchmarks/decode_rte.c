@@ -41,8 +41,11 @@ static uint64_t half(const uint8_t *p)
 
 static uint64_t addresses_v6(const struct rte_ipv6_hdr *ip)
 {
-	return tuple_v6(half(ip->src_addr), half(ip->src_addr + 8), half(ip->dst_addr),
-		half(ip->dst_addr + 8));
+	/* 16 bytes in either case: an array until DPDK 24.07, a struct since */
+	const uint8_t *const src = (const void *)&ip->src_addr;
+	const uint8_t *const dst = (const void *)&ip->dst_addr;
+
+	return tuple_v6(half(src), half(src + 8), half(dst), half(dst + 8));
 }
 
 static uint64_t sum(const struct rte_mbuf *m)

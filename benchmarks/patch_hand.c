@@ -27,7 +27,7 @@ static uint32_t change16(uint16_t old, uint16_t new)
 
 static void patch(uint8_t *frame, const struct patch_job *job)
 {
-	struct rte_ipv4_hdr *ip = (struct rte_ipv4_hdr *)(frame + sizeof(struct rte_ether_hdr));
+	struct rte_ipv4_hdr *ip = (void *)(frame + sizeof(struct rte_ether_hdr));
 	struct rte_udp_hdr *udp = (struct rte_udp_hdr *)(ip + 1);
 	const uint32_t from = rte_cpu_to_be_32(job->from), to = rte_cpu_to_be_32(job->to);
 	const uint16_t id = rte_cpu_to_be_16(job->id), sport = rte_cpu_to_be_16(job->sport);
