@@ -118,9 +118,10 @@ def dump(program, path, right, findings):
 
 
 def guesses():
-    """tshark guesses protocols from payload, which is random here: those that it guesses stay out."""
+    """tshark guesses protocols from payload, which is random here, and from padding: those that it guesses stay out."""
     lines = run('tshark', '-G', 'heuristic-decodes').stdout.decode().splitlines()
-    names = {proto for below, proto, *_ in (line.split('\t') for line in lines) if below in ('udp', 'tcp', 'sctp')}
+    tables = ('eth.trailer', 'udp', 'tcp', 'sctp')
+    names = {proto for below, proto, *_ in (line.split('\t') for line in lines) if below in tables}
     return [word for name in sorted(names) for word in ('--disable-protocol', name)]
 
 

@@ -47,7 +47,14 @@ def join(outer, inner):
 
 
 def kind(inner):
+    if isinstance(inner[1], IGMP):
+        return IGMP  # newer versions of scapy have a class for each type
     return type(inner[1]) if inner[1] is not None else None
+
+
+def compressed(number):
+    """What makes scapy write a PPP protocol into one byte: a small number before 2.6, bytes since."""
+    return number if len(bytes(PPP(proto=number))) == 1 else bytes([number])
 
 
 class Stacks:
@@ -138,7 +145,7 @@ class Stacks:
         inner = self.ip(depth + 1)
         number = {IP: 0x21, IPv6: 0x57}[kind(inner)]
         if self.chance(2):
-            return join((f'ppp(first=0x{number:x})', PPP(proto=number)), inner)
+            return join((f'ppp(first=0x{number:x})', PPP(proto=compressed(number))), inner)
         return join(('ppp', Raw(number.to_bytes(2, 'big'))), inner)
 
     def pppoe(self, depth):
@@ -218,6 +225,9 @@ class Stacks:
         if self.chance(5):
             fields['options'], texts = self.ipv4_options()
             text += f',opts=[{",".join(texts)}]'
+        elif kind(inner) is IGMP:  # scapy adds it since 2.7, wherever there is no option
+            fields['options'] = [IPOption_Router_Alert()]
+            text += ',opts=[router_alert=0]'
         if self.chance(40):
             text, fields['chksum'], self.wrong = text + ',csum=0xbad', 0xbad, True
         return join((f'ipv4({text})', IP(**fields)), inner)
