@@ -12,4 +12,7 @@
  */
 #define PKTS_DPDK_NO_HUGE_IN_MEMORY (RTE_VERSION >= RTE_VERSION_NUM(26, 11, 0, 0))
 
+/* Whether EAL ends the process when it cannot make sense of its arguments; before, it said so. */
+#define PKTS_DPDK_ENDS_PROCESS (RTE_VERSION >= RTE_VERSION_NUM(25, 11, 0, 0))
+
 #endif

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "fail.h"
 #include "nic_use.h"
 #include "pkts_dpdk.h"
@@ -29,15 +30,19 @@
 
 /* What a user may have decided in conf->eal, and we then do not. */
 static const char *const memory_options[] = {"--no-huge", "--in-memory", "--huge-dir",
-	"--legacy-mem", "--proc-type", "--socket-mem", NULL};
-static const char *const amount_options[] = {"-m", "--socket-mem", NULL};
-static const char *const lcore_options[] = {"-l", "-c", "--lcores", "-s", "-S", NULL};
+	"--legacy-mem", "--proc-type", "--socket-mem", "--numa-mem", NULL};
+static const char *const amount_options[] = {
+	"-m", "--memory-size", "--socket-mem", "--numa-mem", NULL};
+static const char *const lcore_options[] = {"-l", "-c", "--lcores", "--coremask", "-s", "-S",
+	"--service-coremask", "--service-corelist", "-R", "--remap-lcore-ids", NULL};
+static const char *const shconf_options[] = {"--no-shconf", NULL};
+static const char *const telemetry_options[] = {"--telemetry", "--no-telemetry", NULL};
 static const char *const pci_options[] = {"--no-pci", "-a", "--allow", "-b", "--block", NULL};
 static const char *const iova_options[] = {"--iova-mode", NULL};
 static const char *const log_options[] = {"--log-level", NULL};
 static const char *const prefix_options[] = {"--file-prefix", NULL};
-/* These make EAL print a page and end the process. */
-static const char *const help_options[] = {"-h", "--help", NULL};
+/* These make EAL print a page and end the process; the last is what may follow --log-level. */
+static const char *const help_options[] = {"-h", "--help", "--log-level=help", "help", NULL};
 
 static bool started, hugepages;
 static struct words arguments; /* EAL keeps pointers to them */
@@ -97,7 +102,10 @@ static void add_memory(
 		return;
 	}
 	words_add(w, "--no-huge");
-	words_add(w, PKTS_DPDK_NO_HUGE_IN_MEMORY ? "--in-memory" : "--no-shconf");
+	if (PKTS_DPDK_NO_HUGE_IN_MEMORY)
+		words_add(w, "--in-memory");
+	else if (!words_have(user, shconf_options))
+		words_add(w, "--no-shconf");
 	if (!words_have(user, amount_options)) {
 		words_add(w, "-m");
 		words_add(w, "%u", conf->memory_mb ? conf->memory_mb : MEMORY_MB);
@@ -164,7 +172,8 @@ static void add_files(
 {
 	if (conf->telemetry)
 		return;
-	words_add(w, "--no-telemetry");
+	if (!words_have(user, telemetry_options))
+		words_add(w, "--no-telemetry");
 	/* EAL makes a folder of this name even if it has nothing to put into it; nobody else uses
 	 * ours. */
 	if (!words_have(user, prefix_options))
@@ -211,7 +220,7 @@ static int build_arguments(
 			err, -EINVAL, "EAL arguments '%s': a quote is not closed", conf->eal);
 	else if (words_have(&user, help_options))
 		ret = pkts_error_set(err, -EINVAL,
-			"EAL arguments '%s': --help is not for here, see DPDK's guide \"EAL "
+			"EAL arguments '%s': help is not for here, see DPDK's guide \"EAL "
 			"parameters\"",
 			conf->eal);
 	if (ret == 0) {
@@ -253,6 +262,31 @@ static void restore(const int *saved)
 	}
 }
 
+static int refuse(
+	struct pkts_error *err, const struct pkts_runtime_conf *conf, int code, const char *why)
+{
+	return pkts_error_set(err, code, "DPDK does not start: %s%s%s%s", why,
+		conf->eal ? " (EAL arguments '" : "", conf->eal ? conf->eal : "",
+		conf->eal ? "')" : "");
+}
+
+/* Our own choices are known to be right; only those of the user may not be. */
+static int check_arguments(
+	const struct words *w, const struct pkts_runtime_conf *conf, struct pkts_error *err)
+{
+	char why[200];
+	int saved[2];
+
+	if (!PKTS_DPDK_ENDS_PROCESS || !conf->eal)
+		return 0;
+	silence(saved);
+	const int ret = arguments_check(w, why, sizeof(why));
+	restore(saved);
+	if (ret == 0)
+		return 0;
+	return refuse(err, conf, ret, *why ? why : "its arguments cannot be looked at");
+}
+
 /* Removes the folder that EAL made for files, if it holds none. */
 static void remove_folder(void)
 {
@@ -282,9 +316,7 @@ static int start_eal(struct words *w, const struct pkts_runtime_conf *conf, stru
 	remove_folder();
 	if (ret >= 0)
 		return 0;
-	return pkts_error_set(err, -code, "DPDK does not start: %s%s%s%s", why,
-		conf->eal ? " (EAL arguments '" : "", conf->eal ? conf->eal : "",
-		conf->eal ? "')" : "");
+	return refuse(err, conf, -code, why);
 }
 
 int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *err)
@@ -297,6 +329,8 @@ int pkts_runtime_init(const struct pkts_runtime_conf *conf, struct pkts_error *e
 	int ret = check_devices(c.pci ? c.pci_devices : NULL, err);
 	if (ret == 0)
 		ret = build_arguments(&arguments, &c, err);
+	if (ret == 0)
+		ret = check_arguments(&arguments, &c, err);
 	if (ret == 0) {
 		started = true;
 		ret = start_eal(&arguments, &c, err);

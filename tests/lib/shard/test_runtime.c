@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "pkts_dpdk.h"
 #include "pkts_mbuf.h"
 #include "pkts_port.h"
 #include "pkts_runtime.h"
@@ -60,7 +61,8 @@ static int init(FILE *say, const char *eal)
 	struct pkts_error err = {{0}};
 	const int ret = pkts_runtime_init(&conf, &err);
 
-	fputs(err.text, say);
+	if (say)
+		fputs(err.text, say);
 	return -ret;
 }
 
@@ -121,14 +123,37 @@ static void only_once(void **state)
 	assert_non_null(strstr(o.text, "started before"));
 }
 
+static FILE *heard;
+
+static void shout(void)
+{
+	fputs("\nexit() was called", heard);
+	fflush(heard);
+}
+
 static int start_with_nonsense(FILE *say)
 {
+	heard = say;
+	if (atexit(shout))
+		return 1;
 	return init(say, "--no-such-option=7") == EINVAL ? 0 : 1;
 }
 
 static int start_with_help(FILE *say)
 {
 	return init(say, "-l 0 --help") == EINVAL ? 0 : 1;
+}
+
+static int start_with_log_help(FILE *say)
+{
+	return init(say, "--log-level help") == EINVAL && init(NULL, "--log-level=help") == EINVAL
+		       ? 0
+		       : 1;
+}
+
+static int start_without_value(FILE *say)
+{
+	return init(say, "--no-huge --vdev") == EINVAL ? 0 : 1;
 }
 
 static int start_with_open_quote(FILE *say)
@@ -145,6 +170,8 @@ static void bad_arguments_are_one_line(void **state)
 	} rows[] = {
 		{start_with_nonsense, "--no-such-option=7"},
 		{start_with_help, "--help"},
+		{start_with_log_help, "--log-level help"},
+		{start_without_value, "--vdev"},
 		{start_with_open_quote, "quote"},
 	};
 
@@ -153,9 +180,44 @@ static void bad_arguments_are_one_line(void **state)
 		const struct outcome o = in_child(rows[i].body);
 		assert_int_equal(o.status, 0);
 		if (!strstr(o.text, rows[i].sentence) || strchr(o.text, '\n') ||
-			strlen(o.text) > 480)
+			strstr(o.text, "--behind") || strlen(o.text) > 480)
 			fail_msg("%s", o.text);
 	}
+}
+
+/* A retry would do: nothing has been started. */
+static int start_after_nonsense(FILE *say)
+{
+	struct pkts_error err;
+
+	if (PKTS_DPDK_ENDS_PROCESS && init(NULL, "--no-such-option") != EINVAL)
+		return 1;
+	(void)say;
+	return -pkts_runtime_init(NULL, &err);
+}
+
+static void nonsense_starts_nothing(void **state)
+{
+	const struct outcome o = in_child(start_after_nonsense);
+
+	(void)state;
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.text, "");
+}
+
+static int start_with_our_own(FILE *say)
+{
+	return init(say, "--no-telemetry --no-shconf");
+}
+
+/* DPDK does not want to be told twice. */
+static void what_the_user_says_we_do_not(void **state)
+{
+	const struct outcome o = in_child(start_with_our_own);
+
+	(void)state;
+	assert_int_equal(o.status, 0);
+	assert_string_equal(o.text, "");
 }
 
 static int start_with_device(FILE *say)
@@ -325,6 +387,8 @@ int main(void)
 		cmocka_unit_test(an_ordinary_user_may),
 		cmocka_unit_test(only_once),
 		cmocka_unit_test(bad_arguments_are_one_line),
+		cmocka_unit_test(nonsense_starts_nothing),
+		cmocka_unit_test(what_the_user_says_we_do_not),
 		cmocka_unit_test(arguments_are_passed_through),
 		cmocka_unit_test(without_hugepages_it_says_so),
 		cmocka_unit_test(it_takes_little_memory),
