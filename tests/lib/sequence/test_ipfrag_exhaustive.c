@@ -42,7 +42,7 @@ static bool is_wanted(const struct sequence *s)
 
 static void for_each_from(struct sequence *s, unsigned i, sequence_fn *fn)
 {
-	if (i == s->n) {
+	if (i == s->n || i == MOST) {
 		for (unsigned p = 0; p < PKTS_IP_POLICY_MAX && is_wanted(s); p++)
 			fn(s, (enum pkts_ip_policy)p);
 		return;
