@@ -148,6 +148,28 @@ static __attribute__((noinline)) uint32_t stop(
 	return c.fatal == PKTS_REASON_CUT && until > f->head && until <= f->len ? until : 0;
 }
 
+/* The capture ends in the options of a TCP header, and whoever asks does without them. */
+static bool is_cut_in_options(const struct pkts_decoder *d, const struct walk *w,
+	const struct pkts_frame *f, const struct pkts_check *c)
+{
+	return d->cut_options && w->proto == PKTS_PROTO_TCP && c->fatal == PKTS_REASON_CUT &&
+	       !(w->flags & (PKTS_PACKET_QUOTE | PKTS_PACKET_FRAGMENT)) &&
+	       w->off + c->len > f->len && f->len >= w->off + PKTS_TCP_HEAD;
+}
+
+/* Such a header ends the walk; or, where it continues in another segment, as with stop(). */
+static __attribute__((noinline)) uint32_t end_in_options(
+	struct walk w, const struct pkts_frame *f, struct pkts_packet *packet, struct pkts_check c)
+{
+	if (f->head < f->len) {
+		stop(w, f, packet, c);
+		return f->len;
+	}
+	packet->layers[w.n] = pkts_layer_make(w.proto, w.off, f->len - w.off, w.end - w.off);
+	finish(packet, w.n + 1u, w.flags, w.tunnels);
+	return 0;
+}
+
 /* What follows the layer that was just added: the library's choice, or the user's. */
 PKTS_INLINE enum pkts_proto choose_next(const struct pkts_decoder *d, struct walk *w,
 	struct pkts_packet *packet, enum pkts_proto usual)
@@ -193,7 +215,8 @@ PKTS_INLINE uint32_t walk_layers(const struct pkts_decoder *d, struct walk w,
 		if (PKTS_UNLIKELY(pieces))
 			excuse(&c, pieces);
 		if (PKTS_UNLIKELY(c.fatal))
-			return stop(w, f, packet, c);
+			return is_cut_in_options(d, &w, f, &c) ? end_in_options(w, f, packet, c)
+							       : stop(w, f, packet, c);
 
 		struct pkts_layer *const layer = &packet->layers[w.n++];
 		*layer = pkts_layer_make(w.proto, w.off, c.head, c.len);

@@ -73,6 +73,13 @@ typedef enum pkts_proto pkts_next_fn(
 struct pkts_decoder {
 	uint8_t max_tunnels; /* packets inside each other; 0: 4 */
 	bool no_quotes;	     /* do not look into the packet that an ICMP error quotes */
+	/*
+	 * A TCP header that the capture ends in is a layer too if its first 20 bytes are there. Its
+	 * `head` are the bytes that can be read, fewer than its data offset says: payload starts
+	 * behind those of that. Its options are not checked. For who counts and follows what was
+	 * captured with a short snaplen.
+	 */
+	bool cut_options;
 	uint64_t replaced; /* bit p set: next[p] chooses for protocol p. Use pkts_decoder_set_next()
 			    */
 	pkts_next_fn *next[PKTS_PROTO_MAX];

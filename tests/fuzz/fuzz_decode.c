@@ -6,17 +6,19 @@
 #include "frame.h"
 #include "input.h"
 #include "pkts_checksum.h"
+#include "pkts_protocols.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* With a short first segment: more is asked for until the table is that of the flat frame. */
-static void grow(const struct input *in, uint32_t head, const struct pkts_packet *flat)
+static void grow(const struct pkts_decoder *d, const struct input *in, uint32_t head,
+	const struct pkts_packet *flat)
 {
 	for (;;) {
 		uint8_t *const p = input_copy(in, head);
 		const struct pkts_frame f = {p, head, in->n, in->wire, in->link};
 		struct pkts_packet packet;
-		const uint32_t need = pkts_decode(NULL, &f, &packet);
+		const uint32_t need = pkts_decode(d, &f, &packet);
 		if (need) {
 			DEMAND(need > head && need <= in->n && packet.stop == PKTS_REASON_CUT);
 		} else {
@@ -49,6 +51,30 @@ static struct pkts_packet on_the_long_road(const struct input *in, uint8_t *p)
 	return packet;
 }
 
+/* A TCP header that the capture ends in is what is there of it. */
+static void without_options(const struct input *in, uint8_t *p, const struct pkts_packet *usual)
+{
+	static const struct pkts_decoder d = {.cut_options = true};
+	const struct pkts_frame f = {p, in->n, in->n, in->wire, in->link};
+	struct pkts_packet packet;
+	struct pkts_tlv option;
+
+	DEMAND(pkts_decode(&d, &f, &packet) == 0);
+	demand_sound(&packet, in->n, in->wire);
+	grow(&d, in, PKTS_MIN(in->knob, in->n), &packet);
+	if (packet.n == usual->n) {
+		demand_same(&packet, usual);
+		return;
+	}
+	DEMAND(packet.n == usual->n + 1 && usual->stop == PKTS_REASON_CUT);
+	const struct pkts_tcp tcp = pkts_tcp_at(pkts_packet_ref(&packet, usual->n));
+	DEMAND(tcp.head >= PKTS_TCP_HEAD && tcp.head < 4u * pkts_tcp_data_offset(tcp));
+	struct pkts_tlv_iter it = pkts_tcp_options(tcp);
+	while (pkts_tcp_option_next(&it, &option))
+		DEMAND(option.data + option.len <= tcp.p + tcp.head);
+	DEMAND(pkts_packet_checksum(&packet, usual->n, NULL) == PKTS_CHECKSUM_UNVERIFIED);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct input in;
@@ -61,7 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	DEMAND(packets_equal(&packet, &other));
 	for (unsigned i = 0; i < packet.n; i++)
 		DEMAND(pkts_packet_checksum(&packet, i, NULL) < PKTS_CHECKSUM_MAX);
-	grow(&in, PKTS_MIN(in.knob, in.n), &packet);
+	grow(NULL, &in, PKTS_MIN(in.knob, in.n), &packet);
+	without_options(&in, p, &packet);
 	free(p);
 	return 0;
 }

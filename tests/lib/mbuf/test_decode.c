@@ -257,6 +257,27 @@ static void the_decoder_counts(void **state)
 	free(b.p);
 }
 
+/* Segments of single bytes: pulled up as far as there is something to pull. */
+static void options_that_were_cut(void **state)
+{
+	const struct pkts_decoder d = {.cut_options = true};
+	const struct bytes b = bytes_of(frame_named("tcp4 with timestamps")->hex);
+
+	(void)state;
+	for (uint32_t n = 50; n < 66; n++) {
+		const struct pkts_frame f = {b.p, n, n, b.n, 1};
+		struct rte_mbuf *m = chain_of(pool, (struct bytes){b.p, n}, 1);
+		struct pkts_packet packet, want;
+		chain_meta(m, 1, b.n);
+		pkts_decode(&d, &f, &want);
+		pkts_mbuf_decode(&d, &m, &packet);
+		assert_int_equal(want.n, n < 54 ? 2 : 3);
+		assert_true(packets_equal(&packet, &want));
+		rte_pktmbuf_free(m);
+	}
+	free(b.p);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, pool_is_full, pool_is_full)
 
 int main(void)
@@ -273,6 +294,7 @@ int main(void)
 		CASE(an_empty_pool),
 		CASE(more_headers_than_a_buffer_holds),
 		CASE(the_decoder_counts),
+		CASE(options_that_were_cut),
 		CASE(a_burst_is_each_of_its_packets),
 	};
 	return cmocka_run_group_tests(tests, pool_create, NULL);

@@ -221,6 +221,37 @@ static void quotations_can_be_left_alone(void **state)
 	assert_string_equal(layers_text(&packet), "eth:14/ipv6:40/icmpv6:8");
 }
 
+/* A header of 32 bytes from offset 34 of a frame, of which 14 + 20 + n were captured. */
+static void options_can_be_cut(void **state)
+{
+	const struct pkts_decoder d = {.cut_options = true};
+	const struct frame *const frame = frame_named("tcp4 with timestamps");
+	struct pkts_packet packet, usual;
+
+	(void)state;
+	free(bytes.p);
+	bytes = bytes_of(frame->hex);
+	for (uint32_t n = 0; n < 32; n++) {
+		uint8_t *const p = malloc(34 + n); /* so that whoever reads on is caught */
+		const struct pkts_frame f = {
+			memcpy(p, bytes.p, 34 + n), 34 + n, 34 + n, bytes.n, 1};
+		assert_int_equal(pkts_decode(NULL, &f, &usual), 0);
+		assert_int_equal(usual.n, 2);
+		assert_int_equal(pkts_decode(&d, &f, &packet), 0);
+		assert_int_equal(packet.n, n < 20 ? 2 : 3);
+		if (n < 20) {
+			assert_true(packets_equal(&packet, &usual));
+		} else {
+			assert_int_equal(packet.stop, PKTS_REASON_NONE);
+			assert_int_equal(packet.flags, PKTS_PACKET_CUT);
+			assert_int_equal(packet.layers[2].head, n);
+			assert_int_equal(packet.layers[2].len, bytes.n - 34);
+			assert_int_equal(pkts_tcp(&packet).head, n);
+		}
+		free(p);
+	}
+}
+
 /* RFC 792: the IP header and 8 bytes, which is no TCP header, are all that an error has to quote.
  */
 static void eight_quoted_bytes_are_enough(void **state)
@@ -247,6 +278,7 @@ int main(void)
 		cmocka_unit_test(tunnels_up_to_the_limit),
 		cmocka_unit_test(four_tunnels_are_the_usual_limit),
 		cmocka_unit_test(quotations_can_be_left_alone),
+		cmocka_unit_test(options_can_be_cut),
 		cmocka_unit_test(eight_quoted_bytes_are_enough),
 	};
 	return cmocka_run_group_tests(tests, NULL, tear_down);
