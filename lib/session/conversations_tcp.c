@@ -294,10 +294,13 @@ void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a)
 {
 	const struct pkts_ref r = pkts_packet_ref(a->packet, a->seen->at.l4);
 	const struct pkts_tcp tcp = pkts_tcp_at(r);
-	const uint32_t len = a->packet->layers[a->seen->at.l4].len - r.head;
-	const struct pkts_tcp_session_segment seg = pkts_tcp_session_segment(tcp, len);
+	const uint32_t head = pkts_tcp_data_offset(tcp) * 4u;
+	const uint32_t len = a->packet->layers[a->seen->at.l4].len - head;
+	struct pkts_tcp_session_segment seg = pkts_tcp_session_segment(tcp, len);
 	struct pkts_tcp_conversation *u = pkts_table_user(a->seen->entry);
 
+	if (PKTS_UNLIKELY(r.head < head)) /* pkts_decoder.cut_options */
+		seg.options |= PKTS_TCP_OPTIONS_CUT;
 	if (PKTS_UNLIKELY(
 		    pkts_tcp_session_restarts(&u->session, &c->conf.tcp, a->seen->dir, &seg))) {
 		if (!pkts_conversations_begin_again(c, a))

@@ -41,7 +41,8 @@ static void adopt(struct tcp_step *t)
 /* A signature where there is no key, or none where there is one: dropped (RFC 2385 2, RFC 5925 7.3). */
 bool tcp_session_signature(struct tcp_step *t)
 {
-	if (!(t->me->bits & SEEN) || (t->me->bits & SIGNED) == (t->seg->options & SIGNED))
+	if (!(t->me->bits & SEEN) || (t->me->bits & SIGNED) == (t->seg->options & SIGNED) ||
+		(t->seg->options & PKTS_TCP_OPTIONS_CUT))
 		return true;
 	refuse(t, PKTS_SESSION_TCP_SIGNATURE);
 	return false;
@@ -79,7 +80,7 @@ static void check_timestamp(struct tcp_step *t)
 	const int32_t ahead = ahead_of(t->seg->ts_value, me->ts_recent);
 
 	if (!(t->seg->options & PKTS_TCP_HAS_TIMESTAMPS)) {
-		if (me->bits & TIMESTAMPS)
+		if ((me->bits & TIMESTAMPS) && !(t->seg->options & PKTS_TCP_OPTIONS_CUT))
 			suspect(t, PKTS_SESSION_TCP_TIMESTAMP_MISSING);
 		return;
 	}

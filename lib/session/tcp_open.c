@@ -36,6 +36,13 @@ static bool is_other(const struct pkts_tcp_session *s, unsigned dir, uint32_t is
 	       ((s->opener & PKTS_TCP_OPENER_OTHERS_2) && s->others[1] == isn);
 }
 
+/* Whether a SYN that was cut offers scaling is not known: windows are as large as can be. */
+static void assume_scale(struct pkts_tcp_session_half *half)
+{
+	half->bits |= OFFERS_SCALE;
+	half->scale = MAX_SCALE;
+}
+
 static void learn_options(struct tcp_step *t)
 {
 	static const struct {
@@ -53,6 +60,8 @@ static void learn_options(struct tcp_step *t)
 			me->bits |= rows[i].means;
 	if (t->seg->options & PKTS_TCP_HAS_SCALE)
 		me->scale = PKTS_MIN(t->seg->scale, MAX_SCALE);
+	else if (t->seg->options & PKTS_TCP_OPTIONS_CUT)
+		assume_scale(me);
 	if (t->seg->options & PKTS_TCP_HAS_TIMESTAMPS) {
 		me->ts_recent = t->seg->ts_value;
 		me->ts_when = (uint16_t)(t->now >> 40);
@@ -72,7 +81,8 @@ static void learn_syn(struct tcp_step *t)
 	me->edge = t->seg->window;
 	me->bits |= SEEN | SYN;
 	learn_options(t);
-	if (t->seg->len && !(t->seg->options & PKTS_TCP_HAS_FAST_OPEN) && t->class == CLASS_SYN)
+	if (t->seg->len && t->class == CLASS_SYN &&
+		!(t->seg->options & (PKTS_TCP_HAS_FAST_OPEN | PKTS_TCP_OPTIONS_CUT)))
 		suspect(t, PKTS_SESSION_TCP_SYN_DATA);
 }
 

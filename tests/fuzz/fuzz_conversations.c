@@ -128,6 +128,7 @@ static void on_seq_note(void *ctx, const struct pkts_conversation_seq_note *note
 
 static void put(struct run *r, uint8_t *p, uint32_t n, uint16_t link)
 {
+	static const struct pkts_decoder decoder = {.cut_options = true};
 	struct buffer *const b = malloc(sizeof(*b) + n);
 	const uint32_t unreadable = take(r) % 4 == 1 ? take(r) % 8u : 0;
 	const uint32_t readable = n - PKTS_MIN(n, unreadable);
@@ -137,7 +138,7 @@ static void put(struct run *r, uint8_t *p, uint32_t n, uint16_t link)
 	b->refs = 1;
 	memcpy(b->bytes, p, n);
 	const struct pkts_frame f = {b->bytes, n, n, n + take(r) % 2u * 3u, link};
-	pkts_decode(NULL, &f, &packet);
+	pkts_decode(&decoder, &f, &packet);
 	const struct pkts_piece frame = {b->bytes, readable, n + 64, b};
 	const struct pkts_conversations_stats before = pkts_conversations_stats(r->c);
 	pkts_conversations_put(r->c, &packet, &frame, f.wire, r->now, &seen);

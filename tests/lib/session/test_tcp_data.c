@@ -5,6 +5,45 @@
 #define C   .flags = "PA"
 #define D   .flags = "PA", .dir = 1
 #define SIG PKTS_TCP_HAS_SIGNATURE
+#define CUT .options = PKTS_TCP_OPTIONS_CUT
+
+/* What the capture has cut off is neither missing nor agreed upon. */
+static const struct row cut[] = {
+	{"cut 1: whether windows are scaled",
+		.ops = {{.flags = "S", CUT}, {.flags = "SA", .dir = 1, .ack = 1, CUT},
+			{.flags = "A", .seq = 1, .ack = 1, CUT},
+			{.flags = "A", .dir = 1, .seq = 1, .ack = 1, CUT},
+			{C, .seq = 1, .ack = 1, .len = 60000, CUT},
+			{D, .seq = 1, .ack = 60001, .len = 60000, CUT}}},
+	{"cut 2: of one, and the other offers no scaling",
+		.ops = {{.flags = "S"}, {.flags = "SA", .dir = 1, .ack = 1, CUT},
+			{.flags = "A", .seq = 1, .ack = 1},
+			{.flags = "A", .dir = 1, .seq = 1, .ack = 1},
+			{C, .seq = 1, .ack = 1, .len = 60000, SUSPICIOUS(OUT_OF_WINDOW)}}},
+	{"cut 3: only the SYN/ACK was seen", .ops = {{.flags = "SA",
+							     .dir = 1,
+							     .ack = 1,
+							     .options = PKTS_TCP_OPTIONS_CUT,
+							     SUSPICIOUS(MIDSTREAM)},
+						     {.flags = "A", .seq = 1, .ack = 1, CUT},
+						     {D, .seq = 1, .ack = 1, .len = 60000, CUT}}},
+	{"cut 4: timestamps",
+		.ops = {HELLO_TS(1000, 50), {C, .seq = 1, .ack = 1, .len = 5, CUT},
+			{C, .seq = 6, .ack = 1, .len = 5, .ts = 999, WRONG(TIMESTAMP_OLD)},
+			{C, .seq = 6, .ack = 1, .len = 5, SUSPICIOUS(TIMESTAMP_MISSING)}}},
+	{"cut 5: a signature", .ops = {{.flags = "S", .options = SIG},
+				       {.flags = "SA", .dir = 1, .ack = 1, .options = SIG},
+				       {.flags = "A", .seq = 1, .ack = 1, .options = SIG},
+				       {C, .seq = 1, .ack = 1, .len = 5, CUT},
+				       {C, .seq = 6, .ack = 1, .len = 5, WRONG(SIGNATURE)}}},
+	{"cut 6: what data on a SYN stand on", .ops = {{.flags = "S", .len = 5, CUT}}},
+};
+
+static void test_cut_options(void **state)
+{
+	(void)state;
+	ROWS_RUN(cut);
+}
 
 static const struct row paws[] = {
 	{"paws 1: an old timestamp on new data",
@@ -332,6 +371,7 @@ static void numbers_come_round(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cut_options),
 		cmocka_unit_test(timestamps),
 		cmocka_unit_test(windows_and_numbers),
 		cmocka_unit_test(acknowledgements),
