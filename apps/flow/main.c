@@ -216,7 +216,7 @@ static bool create_defrag(struct flow *f, uint64_t bytes)
 		.policy6 = f->options.ip_policy,
 		.hold = pkts_mbuf_holder,
 	};
-	static const struct pkts_decoder decoder = {.no_quotes = true};
+	static const struct pkts_decoder decoder = {.no_quotes = true, .cut_options = true};
 
 	if (getrandom(conf.key, sizeof(conf.key), 0) != sizeof(conf.key))
 		return false;

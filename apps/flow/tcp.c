@@ -146,7 +146,10 @@ static struct stream *stream_of(
 void tcp_put(struct streams *s, const struct arrival *a)
 {
 	const struct pkts_layer l = a->packet->layers[a->i];
-	const uint32_t off = (uint32_t)l.off + l.head, wire = l.len - l.head;
+	/* Where the capture ends in the options, l.head is less. */
+	const uint32_t head =
+		4u * pkts_tcp_data_offset(pkts_tcp_at(pkts_packet_ref(a->packet, a->i)));
+	const uint32_t off = (uint32_t)l.off + head, wire = l.len - head;
 
 	/* In one piece, so that policies see segments as the receiver does. */
 	pkts_mbuf_gather(a->m, a->packet, off);
@@ -162,6 +165,7 @@ void tcp_put(struct streams *s, const struct arrival *a)
 	const unsigned dir = dir_of(st, a);
 	note_flags(st, dir, &seg);
 	st->sides[dir].packets++;
-	put_parts(s, st, dir, &seg, pkts_mbuf_pieces(*a->m, off, r.len - r.head), wire, a->now);
+	put_parts(s, st, dir, &seg, pkts_mbuf_pieces(*a->m, off, r.len - RTE_MIN(r.len, head)),
+		wire, a->now);
 	flow_touch(s, st, (seg.flags & PKTS_TCP_RST) || (st->fin[0] && st->fin[1]));
 }

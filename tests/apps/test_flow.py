@@ -38,9 +38,10 @@ def ip(src, dst, proto, payload, ident=1, start=0, more=False):
     return head[:10] + struct.pack('!H', checksum(head)) + head[12:] + payload
 
 
-def tcp(src, dst, seq, flags=ACK, data=b'', ack=0, spoil=0):
+def tcp(src, dst, seq, flags=ACK, data=b'', ack=0, spoil=0, options=b''):
     """A segment with its checksum."""
-    part = struct.pack('!HHIIBBHHH', src[1], dst[1], seq & 0xffffffff, ack & 0xffffffff, 0x50, flags, 60000, 0, 0) + data
+    part = struct.pack('!HHIIBBHHH', src[1], dst[1], seq & 0xffffffff, ack & 0xffffffff, 0x50 + (len(options) << 2), flags,
+                       60000, 0, 0) + options + data
     pseudo = packed(src[0]) + packed(dst[0]) + struct.pack('!II', len(part), 6)
     return part[:16] + struct.pack('!H', checksum(pseudo + part) ^ spoil) + part[18:]
 
@@ -387,6 +388,19 @@ def test_cut_packets_leave_gaps(folder):
     assert flow.side(0, 'a')['missing_at_end'] == 4
     flow = Flow(folder, opened() + [frame(A, B, 101, data=b'0123456789'), frame(A, B, 111, data=b'ab')], '-s', '58', name='s')
     assert flow.data() == b'0123ab' and flow.gaps() == [[4, 6]]
+
+
+@with_folder
+def test_captures_that_end_in_the_options(folder):
+    """Who sent what, and how much of it is missing, does not stand in them."""
+    data = frame(A, B, 101, data=b'0123456789', options=bytes(12))
+    for caplen in (54, 55, 58, 61, 65, 66):
+        flow = Flow(folder, [frame(A, B, 100, SYN, options=bytes(12)), data, frame(A, B, 111, FIN, options=bytes(12)),
+                             frame(B, A, 5000, ACK, ack=112)], '-s', str(caplen), name=f's{caplen}')
+        side = flow.side(0, 'a')
+        assert (side['packets'], side['len'], side['gaps'], side['missing_at_end']) == (3, 0, [], 10)
+        assert flow.side(0, 'b')['packets'] == 1
+    assert Flow(folder, [data], '-s', '53', name='s53').lines == []
 
 
 @with_folder

@@ -402,6 +402,26 @@ def test_packets_that_were_captured_in_part(folder):
 
 
 @with_folder
+def test_captures_that_end_in_the_options(folder):
+    """20 bytes of the header say what is counted; what was in the options is not held against anybody."""
+    syn, later = bytes.fromhex('020405b4 0402 080a00000001 00000000 01 030307'), bytes.fromhex('0101 080a 00000001 00000001')
+    frames = [frame(A, B, 100, SYN, options=syn), frame(B, A, 5000, SYN | ACK, ack=101, options=syn),
+              frame(A, B, 101, ack=5001, options=later), frame(B, A, 5001, ack=101, options=later)]
+    frames += [frame(A, B, 101 + 1000 * i, data=b'd' * 1000, ack=5001, options=later) for i in range(200)]
+    frames += [frame(B, A, 5001, FIN | ACK, ack=200101, options=later),
+               frame(A, B, 200101, FIN | ACK, ack=5002, options=later), frame(B, A, 5002, ack=200102, options=later)]
+    whole = Eve(folder, frames)
+    assert whole.anomalies == []
+    for caplen in (54, 55, 57, 61, 65, 66, 69, 73):
+        cut = Eve(folder, frames, '-s', str(caplen))
+        assert cut.anomalies == [] and counts(cut.flow()) == counts(whole.flow())
+        assert (ends(cut.flow()), state(cut.flow())) == (ends(whole.flow()), ('closed', 'time_wait', 'SF'))
+        assert cut.flow()['pkts']['history'] == whole.flow()['pkts']['history']
+    assert Eve(folder, frames, '-s', '60', '--verify-checksums').flow()['flow'] == cut.flow()['flow'], 'nothing is known of these'
+    assert Eve(folder, frames, '-s', '53').flows == []
+
+
+@with_folder
 def test_fragments_are_one_packet(folder):
     data = struct.pack('!HHHH', A[1], B[1], 8 + 3000, 0) + b'f' * 3000
     pieces = [ether(f) for f in in_fragments(A[0], B[0], 17, data, 1400)]
