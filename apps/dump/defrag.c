@@ -18,7 +18,8 @@ static int no_memory(struct pkts_error *err)
 	return -ENOMEM;
 }
 
-int defrag_init(struct defrag *d, enum pkts_ip_policy policy, struct pkts_error *err)
+int defrag_init(struct defrag *d, const struct pkts_decoder *decoder, enum pkts_ip_policy policy,
+	struct pkts_error *err)
 {
 	struct pkts_ipfrag_conf conf = {
 		.policy4 = policy,
@@ -29,6 +30,7 @@ int defrag_init(struct defrag *d, enum pkts_ip_policy policy, struct pkts_error 
 
 	if (getrandom(conf.key, sizeof(conf.key), 0) != sizeof(conf.key))
 		return no_memory(err);
+	d->bridge.decoder = decoder;
 	d->bridge.table = pkts_ipfrag_create(&conf, SOCKET_ID_ANY);
 	d->bridge.pool = rte_pktmbuf_pool_create(
 		"pkts_defrag", HEADERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);

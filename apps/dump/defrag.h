@@ -17,8 +17,9 @@ struct defrag_stats {
 	uint64_t waiting;   /* fragments kept now, for the rest of their datagrams */
 };
 
-/* 0; -errno with err. A struct of zeros is one that was never made. */
-int defrag_init(struct defrag *d, enum pkts_ip_policy policy, struct pkts_error *err);
+/* decoder: as in pkts_mbuf_decode(); it is kept. 0; -errno with err. A struct of zeros is one that was never made. */
+int defrag_init(struct defrag *d, const struct pkts_decoder *decoder, enum pkts_ip_policy policy,
+	struct pkts_error *err);
 void defrag_fini(struct defrag *d);
 
 /* pkts_mbuf_defrag(), by the time of the packets, or the machine's where they have none. */

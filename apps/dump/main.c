@@ -76,12 +76,15 @@ static void give_away(struct dump *d, struct rte_mbuf **m, uint16_t n)
 		rte_pktmbuf_free_bulk(m + taken, n - taken);
 }
 
+/* Captures of short packets often end in the options of TCP. */
+static const struct pkts_decoder decoder = {.cut_options = true};
+
 /* Decodes all, and leaves those that there is something to be said of: with --defrag no fragments. */
 static uint16_t decode(struct dump *d, struct rte_mbuf **m, uint16_t n)
 {
 	if (d->options.defrag)
 		return defrag_burst(&d->defrag, m, d->decoded, n);
-	pkts_mbuf_decode_burst(NULL, m, d->decoded, n);
+	pkts_mbuf_decode_burst(&decoder, m, d->decoded, n);
 	return n;
 }
 
@@ -241,7 +244,8 @@ static bool open_ends(struct dump *d)
 static bool create_defrag(struct dump *d)
 {
 	struct pkts_error err;
-	const int ret = d->options.defrag ? defrag_init(&d->defrag, d->options.policy, &err) : 0;
+	const int ret =
+		d->options.defrag ? defrag_init(&d->defrag, &decoder, d->options.policy, &err) : 0;
 
 	if (ret)
 		fail(d, &err);

@@ -123,6 +123,22 @@ def test_stats_of_known_packets(folder):
 
 
 @with_folder
+def test_tcp_whose_options_were_cut(folder):
+    """What is there of the header is shown and counted; the capture is short, and no header is wrong."""
+    segment = struct.pack('!HHIIBBHHH', 1000, 80, 7, 0, 0xa0, 2, 1000, 0, 0) + bytes.fromhex('020405b4 0402 080a00000001 00000000')
+    whole = ether(ipv4(segment + bytes(4), 6))
+    for caplen in range(54, len(whole)):
+        path = folder.file('a.pcap', pcap([(whole[:caplen], len(whole))]))
+        packet, = packets('-r', path)
+        tcp = packet['layers'][2]
+        assert (tcp['proto'], tcp['len'], tcp['dport'], tcp['data_offset']) == ('tcp', caplen - 34, 80, 10)
+        assert bool(tcp.get('options')) == (caplen >= 58) and tcp['checksum'] == 'unverified', tcp
+        assert packet['verdict'] == {'ok': True, 'truncated': True}
+        assert stats('-r', path)['verdicts'] == {'ok': 0, 'malformed': 0, 'truncated': 1, 'reasons': {}}
+        assert re.search('eth/ipv4/tcp .*:1000 > .*:80 S ', good('-r', path))
+
+
+@with_folder
 def test_unusual_padding_is_counted(folder):
     options = bytes((59, 1, 1, 12)) + b'\1' * 12  # PadN of 14 bytes, not zero
     frame = ether(struct.pack('!IHBB', 6 << 28, len(options), 0, 64) + bytes(32) + options, 0x86dd)

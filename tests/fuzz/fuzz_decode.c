@@ -82,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!input_read(&in, data, size))
 		return 0;
 	uint8_t *const p = input_copy(&in, in.n);
-	const struct pkts_packet packet = input_decode(&in, p), other = on_the_long_road(&in, p);
+	const struct pkts_packet packet = input_decode(NULL, &in, p),
+				 other = on_the_long_road(&in, p);
 	demand_sound(&packet, in.n, in.wire);
 	DEMAND(packets_equal(&packet, &other));
 	for (unsigned i = 0; i < packet.n; i++)

@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const struct pkts_decoder decoder = {.cut_options = true}; /* as pkts-dump has it */
 	uint8_t checksums[PKTS_PACKET_LAYERS];
 	static struct gathered small, large;
 	struct input in;
@@ -18,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!input_read(&in, data, size))
 		return 0;
 	uint8_t *const p = input_copy(&in, in.n);
-	const struct pkts_packet packet = input_decode(&in, p);
+	const struct pkts_packet packet = input_decode(&decoder, &in, p);
 	const struct pkts_shown about = {
 		in.knob, (uint64_t)in.knob << 44, in.wire, in.n, checksums};
 	for (unsigned i = 0; i < packet.n; i++)

@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!input_read(&in, data, size) || in.n > LONGEST)
 		return 0;
 	uint8_t *const p = input_copy(&in, in.n);
-	const struct pkts_packet flat = input_decode(&in, p);
+	const struct pkts_packet flat = input_decode(NULL, &in, p);
 	struct rte_mbuf *const m = in_segments(&in), *const clone = rte_pktmbuf_clone(m, pool);
 	demand_like(&in, clone, &flat);
 	demand_like(&in, m, &flat);

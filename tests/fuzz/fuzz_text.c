@@ -109,7 +109,7 @@ static void show(const struct input *in, uint32_t cap)
 {
 	static struct gathered shown;
 	uint8_t *const p = input_copy(in, in->n), *const scratch = malloc(cap);
-	const struct pkts_packet packet = input_decode(in, p);
+	const struct pkts_packet packet = input_decode(NULL, in, p);
 
 	gather_begin(&shown, 1 + in->knob % 100);
 	DEMAND(pkts_text_show(&shown.sink, &packet, scratch, cap) <= packet.n);

@@ -35,12 +35,12 @@ uint8_t *input_copy(const struct input *in, uint32_t n)
 	return bytes_first((struct bytes){(uint8_t *)(uintptr_t)in->p, in->n}, n).p;
 }
 
-struct pkts_packet input_decode(const struct input *in, uint8_t *data)
+struct pkts_packet input_decode(const struct pkts_decoder *d, const struct input *in, uint8_t *data)
 {
 	const struct pkts_frame f = {data, in->n, in->n, in->wire, in->link};
 	struct pkts_packet packet;
 
-	DEMAND(pkts_decode(NULL, &f, &packet) == 0);
+	DEMAND(pkts_decode(d, &f, &packet) == 0);
 	return packet;
 }
 

@@ -28,7 +28,8 @@ bool input_read(struct input *in, const uint8_t *data, size_t size);
 uint8_t *input_copy(const struct input *in, uint32_t n);
 
 /* All of the frame at data, decoded. */
-struct pkts_packet input_decode(const struct input *in, uint8_t *data);
+struct pkts_packet input_decode(
+	const struct pkts_decoder *d, const struct input *in, uint8_t *data);
 
 /* Ends the process, with a message, unless it holds. */
 #define DEMAND(condition) demand(condition, #condition, __FILE__, __LINE__)
