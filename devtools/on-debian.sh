@@ -18,6 +18,7 @@ usage() {
 
 # As few files as a chroot needs. Services that packages would start have no business here.
 unpack() {
+    [ ! -e "$root" ] || { echo "on-debian.sh: $root is not finished: remove it, or name another" >&2; exit 1; }
     mkdir -p "$root"
     debootstrap --variant=minbase "$suite" "$root" ${MIRROR:+"$MIRROR"} >"$root.log" 2>&1 ||
         { tail -n 5 "$root.log" >&2 && exit 1; }
