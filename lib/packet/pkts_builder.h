@@ -132,7 +132,7 @@ PKTS_INLINE struct pkts_cksum pkts_builder_sum(
 	const struct pkts_builder *b, const struct pkts_place *l, uint64_t header, uint32_t n)
 {
 	const uint32_t from = l->at + l->head, here = PKTS_MIN(n, b->end - from);
-	struct pkts_cksum sum = {.sum = header, .odd = l->head & 1};
+	struct pkts_cksum sum = {.sum = header, .odd = (l->head & 1) != 0};
 
 	/* Behind an odd byte the payload's words are others than those that were summed. */
 	if (b->payload_summed && !sum.odd) {

@@ -36,7 +36,9 @@ PKTS_INLINE bool pkts_opts_may_route(struct pkts_span opts)
 /* What a checksum field has to hold, by the sum of all else. */
 PKTS_INLINE uint16_t pkts_complement(uint64_t sum)
 {
-	return (uint16_t)~pkts_cksum_fold(&(struct pkts_cksum){.sum = sum});
+	const struct pkts_cksum c = {.sum = sum};
+
+	return (uint16_t)~pkts_cksum_fold(&c);
 }
 
 /* Writes a field that is not one of the fixed rows. */
@@ -165,7 +167,7 @@ PKTS_INLINE void pkts_sll_derive(
 	pkts_derive(&s->arphrd, 1);
 	pkts_derive(&s->addr_length, 6);
 	pkts_derive(&s->protocol,
-		b->inner == PKTS_PROTO_LLC ? PKTS_SLL_802_2 : pkts_derive_ethertype(b));
+		b->inner == PKTS_PROTO_LLC ? (uint16_t)PKTS_SLL_802_2 : pkts_derive_ethertype(b));
 }
 
 PKTS_INLINE void pkts_sll2_derive(
@@ -175,7 +177,7 @@ PKTS_INLINE void pkts_sll2_derive(
 	pkts_derive(&s->arphrd, 1);
 	pkts_derive(&s->addr_length, 6);
 	pkts_derive(&s->protocol,
-		b->inner == PKTS_PROTO_LLC ? PKTS_SLL_802_2 : pkts_derive_ethertype(b));
+		b->inner == PKTS_PROTO_LLC ? (uint16_t)PKTS_SLL_802_2 : pkts_derive_ethertype(b));
 }
 
 /* In network order, as the loop link type has it. */
@@ -482,8 +484,8 @@ PKTS_INLINE void pkts_gre_derive(
 	pkts_derive(&s->has_key, pkts_gre_wants_key(s));
 	pkts_derive(&s->has_seq, pkts_gre_wants_seq(s));
 	pkts_derive(&s->has_ack, pkts_gre_wants_ack(s));
-	pkts_derive(&s->protocol,
-		b->inner == PKTS_PROTO_PPP ? PKTS_ETHERTYPE_PPP : pkts_derive_ethertype(b));
+	pkts_derive(&s->protocol, b->inner == PKTS_PROTO_PPP ? (uint16_t)PKTS_ETHERTYPE_PPP
+							     : pkts_derive_ethertype(b));
 }
 
 PKTS_INLINE uint8_t *pkts_gre_seal_key(struct pkts_builder *b, const struct pkts_place *l,

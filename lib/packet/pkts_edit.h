@@ -191,9 +191,9 @@ PKTS_INLINE void pkts_delta_number(
 
 PKTS_INLINE struct pkts_delta pkts_delta_odd(struct pkts_delta d)
 {
-	const uint16_t folded = pkts_cksum_fold(&(struct pkts_cksum){.sum = d.sum});
+	const struct pkts_cksum c = {.sum = d.sum};
 
-	return (struct pkts_delta){__builtin_bswap16(folded)};
+	return (struct pkts_delta){__builtin_bswap16(pkts_cksum_fold(&c))};
 }
 
 PKTS_INLINE void pkts_delta_even_bytes(

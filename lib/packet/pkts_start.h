@@ -51,7 +51,7 @@ PKTS_INLINE void pkts_start_step(
 	at->p += c.head;
 	at->off += c.head;
 	at->len = c.len - c.head;
-	at->proto = c.next;
+	at->proto = (enum pkts_proto)c.next;
 }
 
 /* The same; false if that is not all there is to do. */
@@ -121,7 +121,7 @@ PKTS_INLINE void pkts_start_take_datagram(struct pkts_start *at, struct pkts_pac
 /* What the check says of an Ethernet II header whose type is known. */
 PKTS_INLINE struct pkts_check pkts_start_eth(const struct pkts_start *at, enum pkts_proto next)
 {
-	return (struct pkts_check){.head = PKTS_ETH_HEAD, .len = at->len, .next = (uint8_t)next};
+	return (struct pkts_check){.next = (uint8_t)next, .head = PKTS_ETH_HEAD, .len = at->len};
 }
 
 /*

@@ -51,7 +51,7 @@ static bool is_plausible(struct pkts_table_entry *entry, enum pkts_conversation_
 	case PKTS_CONVERSATION_ICMP:
 		return pkts_icmp_session_quoted(&((struct pkts_icmp_conversation *)user)->session,
 			dir,
-			quote->has_type && pkts_icmp_type_of(quote->type, quote->v6).class ==
+			quote->has_type && pkts_icmp_type_of(quote->type, quote->v6).purpose ==
 						   PKTS_ICMP_CLASS_REQUEST,
 			(uint16_t)quote->number);
 	case PKTS_CONVERSATION_SCTP:
@@ -90,7 +90,7 @@ void pkts_conversations_icmp(struct pkts_conversations *c, struct arriving *a)
 	const struct pkts_icmp_message m = message_of(a);
 	struct pkts_icmp_conversation *const u = pkts_table_user(a->seen->entry);
 	const bool error =
-		m.ref.head && pkts_icmp_type_of(m.ref.p[0], m.v6).class == PKTS_ICMP_CLASS_ERROR;
+		m.ref.head && pkts_icmp_type_of(m.ref.p[0], m.v6).purpose == PKTS_ICMP_CLASS_ERROR;
 
 	a->seen->judgement =
 		pkts_icmp_session_validate(&u->session, &c->conf.icmp, a->seen->dir, &m, a->now);

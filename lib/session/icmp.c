@@ -97,7 +97,7 @@ static uint64_t pair(struct pkts_icmp_session *s, unsigned dir, struct pkts_icmp
 
 	if (!type.paired)
 		return 0;
-	if (type.class == PKTS_ICMP_CLASS_REPLY)
+	if (type.purpose == PKTS_ICMP_CLASS_REPLY)
 		return events[pkts_icmp_session_reply(s, dir, seq)];
 	pkts_icmp_session_request(s, dir, seq);
 	return 0;

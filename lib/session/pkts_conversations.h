@@ -211,7 +211,7 @@ struct pkts_conversations_conf {
 
 /* The default of conf.timeout_ns: about what Suricata and Zeek wait. */
 uint64_t pkts_conversation_timeout(
-	enum pkts_conversation_kind kind, enum pkts_conversation_class class);
+	enum pkts_conversation_kind kind, enum pkts_conversation_class of_class);
 
 struct pkts_conversations_stats {
 	uint64_t packets;		    /* put */

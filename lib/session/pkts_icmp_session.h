@@ -20,8 +20,8 @@ enum pkts_icmp_class {
 };
 
 struct pkts_icmp_type {
-	uint8_t class;	/* enum pkts_icmp_class */
-	uint8_t answer; /* REQUEST: the type of its reply; REPLY: that of its request */
+	uint8_t purpose; /* enum pkts_icmp_class */
+	uint8_t answer;	 /* REQUEST: the type of its reply; REPLY: that of its request */
 	bool paired; /* requests and replies carry an identifier and a sequence number at byte 4 */
 };
 

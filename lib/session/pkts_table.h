@@ -194,7 +194,7 @@ struct pkts_table_entry *pkts_table_peek(
  * not exist.
  */
 struct pkts_table_entry *pkts_table_find_or_insert(struct pkts_table *t,
-	const struct pkts_session_key *key, uint8_t initiator, unsigned class, uint64_t now_ns,
+	const struct pkts_session_key *key, uint8_t initiator, unsigned in_class, uint64_t now_ns,
 	bool *fresh);
 
 /*
@@ -227,7 +227,7 @@ const struct pkts_session_key *pkts_table_alias_next(
 uint8_t pkts_table_alias_initiator(const struct pkts_table *t, uint32_t at);
 
 /* Moves an entry to a class, with that class's timeout. False if there is none of that number. */
-bool pkts_table_set_class(struct pkts_table *t, struct pkts_table_entry *entry, unsigned class);
+bool pkts_table_set_class(struct pkts_table *t, struct pkts_table_entry *entry, unsigned to_class);
 
 /* Gives it a timeout of its own, until it changes class. Limited to what a class may have. */
 void pkts_table_set_timeout(struct pkts_table *t, struct pkts_table_entry *entry, uint64_t ns);

@@ -93,7 +93,7 @@ PKTS_INLINE bool pkts_ipv4_fragment_fits(struct pkts_ipv4 v, uint32_t payload)
 /* Version 4, 20 bytes of header, neither MF nor an offset: eight bytes, one comparison. */
 PKTS_INLINE bool pkts_ipv4_starts_plain(const uint8_t *p)
 {
-	static const uint8_t plain[8] = {[0] = 0x45}, masks[8] = {[0] = 0xff, [6] = 0x3f, 0xff};
+	static const uint8_t plain[8] = {0x45}, masks[8] = {0xff, 0, 0, 0, 0, 0, 0x3f, 0xff};
 	uint64_t bytes, wanted, mask;
 
 	/* In the order of this machine: constants need no swap. */
@@ -112,7 +112,7 @@ PKTS_INLINE bool pkts_ipv4_check_plain(struct pkts_ref s, struct pkts_check *c)
 	if (PKTS_UNLIKELY(total - PKTS_IPV4_HEAD > s.len - PKTS_IPV4_HEAD))
 		return false;
 	*c = (struct pkts_check){
-		.head = PKTS_IPV4_HEAD, .len = total, .next = (uint8_t)pkts_ip_next(s.p[9])};
+		.next = (uint8_t)pkts_ip_next(s.p[9]), .head = PKTS_IPV4_HEAD, .len = total};
 	return true;
 }
 

@@ -42,9 +42,9 @@ PKTS_INLINE bool pkts_ipv6_check_plain(struct pkts_ref s, struct pkts_check *c)
 	/* Without a sign: 0 is too much as well. */
 	if (PKTS_UNLIKELY(payload - 1u >= s.len - PKTS_IPV6_HEAD))
 		return false;
-	*c = (struct pkts_check){.head = PKTS_IPV6_HEAD,
-		.len = PKTS_IPV6_HEAD + payload,
-		.next = (uint8_t)pkts_ip_next(s.p[6])};
+	*c = (struct pkts_check){.next = (uint8_t)pkts_ip_next(s.p[6]),
+		.head = PKTS_IPV6_HEAD,
+		.len = PKTS_IPV6_HEAD + payload};
 	return true;
 }
 

@@ -24,7 +24,8 @@ PKTS_INLINE struct pkts_check pkts_raw_check(struct pkts_ref s)
 	if (pkts_missing(s, 1))
 		return pkts_check_missing(s, 1);
 	return (struct pkts_check){
-		.len = s.len, .next = s.p[0] >> 4 == 6 ? PKTS_PROTO_IPV6 : PKTS_PROTO_IPV4};
+		.next = (uint8_t)(s.p[0] >> 4 == 6 ? PKTS_PROTO_IPV6 : PKTS_PROTO_IPV4),
+		.len = s.len};
 }
 
 #endif

@@ -155,8 +155,8 @@ PKTS_INLINE struct pkts_sctp_skip pkts_sctp_forward_tsn_skip(
 	const uint8_t *const p = v.p + PKTS_SCTP_FORWARD_TSN_HEAD + i * (wide ? 8 : 4);
 
 	return (struct pkts_sctp_skip){
-		.stream = pkts_be16(p),
 		.mid = wide ? pkts_be32(p + 4) : pkts_be16(p + 2),
+		.stream = pkts_be16(p),
 		.unordered = wide && p[3] & 1,
 	};
 }

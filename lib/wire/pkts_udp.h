@@ -112,7 +112,8 @@ PKTS_INLINE struct pkts_check pkts_udp_check(struct pkts_ref s)
 		if (c.len >= need && pkts_missing(s, need))
 			return pkts_check_missing(s, need);
 		const uint32_t readable = PKTS_MIN(s.head, c.len) - PKTS_UDP_HEAD;
-		c.next = (uint8_t)pkts_udp_confirm(c.next, s.p + PKTS_UDP_HEAD, readable);
+		c.next = (uint8_t)pkts_udp_confirm(
+			(enum pkts_proto)c.next, s.p + PKTS_UDP_HEAD, readable);
 	}
 	return c;
 }

@@ -27,7 +27,7 @@ PKTS_INLINE struct pkts_check pkts_vxlan_check(struct pkts_ref s);
 
 PKTS_INLINE struct pkts_check pkts_vxlan_check(struct pkts_ref s)
 {
-	struct pkts_check c = {.head = PKTS_VXLAN_HEAD, .len = s.len, .next = PKTS_PROTO_ETH};
+	struct pkts_check c = {.next = PKTS_PROTO_ETH, .head = PKTS_VXLAN_HEAD, .len = s.len};
 
 	if (pkts_missing(s, PKTS_VXLAN_HEAD))
 		return pkts_check_missing(s, PKTS_VXLAN_HEAD);

@@ -244,14 +244,14 @@ static void answers_answer(void **state)
 			const struct pkts_icmp_type b = pkts_icmp_type_of(a.answer, v6);
 			uint8_t bytes[8] = {(uint8_t)t};
 			const struct pkts_ref r = {bytes, 8, 8};
-			if (a.class == PKTS_ICMP_CLASS_REQUEST) {
-				assert_int_equal(b.class, PKTS_ICMP_CLASS_REPLY);
+			if (a.purpose == PKTS_ICMP_CLASS_REQUEST) {
+				assert_int_equal(b.purpose, PKTS_ICMP_CLASS_REPLY);
 				assert_int_equal(b.answer, t);
 				assert_int_equal(b.paired, a.paired);
-			} else if (a.class == PKTS_ICMP_CLASS_REPLY) {
-				assert_int_equal(b.class, PKTS_ICMP_CLASS_REQUEST);
+			} else if (a.purpose == PKTS_ICMP_CLASS_REPLY) {
+				assert_int_equal(b.purpose, PKTS_ICMP_CLASS_REQUEST);
 			}
-			assert_int_equal(a.class == PKTS_ICMP_CLASS_ERROR,
+			assert_int_equal(a.purpose == PKTS_ICMP_CLASS_ERROR,
 				v6 ? pkts_icmpv6_is_error(pkts_icmpv6_at(r))
 				   : pkts_icmp_is_error(pkts_icmp_at(r)));
 		}
