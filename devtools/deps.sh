@@ -14,7 +14,7 @@ packages() {
     case $1 in
     # libdpdk-dev brings every driver and library of DPDK, and what its pkg-config file asks for
     build) echo gcc libc6-dev pkg-config meson ninja-build libdpdk-dev libpcap-dev zlib1g-dev libssl-dev libnuma-dev ;;
-    test) echo libcmocka-dev libusrsctp-dev python3 python3-scapy tshark iproute2 iputils-ping tcpdump openssl ;;
+    test) echo g++ libcmocka-dev libusrsctp-dev python3 python3-scapy tshark iproute2 iputils-ping tcpdump openssl ;;
     # servers and collectors that tests talk to, 30 MB; some of them start a service of their own when they
     # are installed, so that only who asks for them gets them: without them those tests are skipped
     peers) echo freediameterd libmariadb3 mariadb-client-core mariadb-server-core nfdump postgresql ;;

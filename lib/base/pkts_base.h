@@ -16,6 +16,11 @@
 #define PKTS_INLINE static inline __attribute__((always_inline, unused))
 #endif
 
+/* C++ spells it static_assert; g++ knows nothing else. */
+#if defined(__cplusplus) && !defined(__clang__) && !defined(_Static_assert)
+#define _Static_assert static_assert
+#endif
+
 #define PKTS_LIKELY(x)	  __builtin_expect(!!(x), 1)
 #define PKTS_UNLIKELY(x)  __builtin_expect(!!(x), 0)
 #define PKTS_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -29,7 +29,10 @@
  * (ICMP, GRE, a third packet, one inside a checksum that is not left to hardware) are made at once.
  * What a driver wants to find in the field, the sum of a pseudo-header mostly, rte_eth_tx_prepare()
  * puts there; ports of this library call it, or pkts_mbuf_tx_finish() where the device cannot.
+ *
+ * In C++ this call and those below are function templates, as pkts_compose() is.
  */
+#ifndef __cplusplus
 #define pkts_mbuf_compose(M, ...)                                                                  \
 	__extension__({                                                                            \
 		struct rte_mbuf *const pkts_m_ = (M);                                              \
@@ -64,6 +67,18 @@
 		pkts_mbuf_or_null(pkts_n_,                                                         \
 			pkts_n_ ? pkts_mbuf_compose(pkts_n_, __VA_ARGS__) : -PKTS_ENOMEM);         \
 	})
+#else
+extern "C++" {
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_compose(struct rte_mbuf *m, const Layers &...layers);
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_compose_around(
+	struct rte_mbuf *m, struct rte_mbuf *payload, const Layers &...layers);
+template <typename... Layers>
+PKTS_INLINE struct rte_mbuf *pkts_mbuf_compose_new(
+	struct rte_mempool *pool, const Layers &...layers);
+}
+#endif
 
 /* The same for layers that are known at run time only. err, which may be NULL, names layer and field. */
 int pkts_mbuf_compose_specs(
@@ -122,6 +137,7 @@ static inline struct rte_mbuf *pkts_mbuf_or_null(struct rte_mbuf *m, int rc)
 	return NULL;
 }
 
+#ifndef __cplusplus
 /* clang-format off */
 #define PKTS_PROTO_OF(X) \
 	_Generic((X), PKTS_SPECS(PKTS_PROTO_CHOICE) struct pkts_payload_spec: PKTS_PROTO_NONE)
@@ -147,5 +163,39 @@ static inline struct rte_mbuf *pkts_mbuf_or_null(struct rte_mbuf *m, int rc)
 #define PKTS_PROTOS_15(X, ...) PKTS_PROTO_OF(X), PKTS_PROTOS_14(__VA_ARGS__)
 #define PKTS_PROTOS_16(X, ...) PKTS_PROTO_OF(X), PKTS_PROTOS_15(__VA_ARGS__)
 /* clang-format on */
+#else
+extern "C++" {
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_compose(struct rte_mbuf *m, const Layers &...layers)
+{
+	const uint8_t protos[] = {pkts_layer_proto(layers)...};
+	struct pkts_out out = pkts_mbuf_room(m);
+	const int rc = pkts_compose(&out, layers...);
+
+	return pkts_mbuf_composed(m, &out, rc, NULL, protos, sizeof...(layers));
+}
+
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_compose_around(
+	struct rte_mbuf *m, struct rte_mbuf *payload, const Layers &...layers)
+{
+	const uint8_t protos[] = {pkts_layer_proto(layers)...};
+	const struct pkts_bytes bytes = pkts_mbuf_bytes(payload);
+	struct pkts_out out = pkts_mbuf_room(m);
+	const int rc = pkts_compose(&out, layers..., ATTACHED(&bytes, payload->pkt_len));
+
+	return pkts_mbuf_composed(m, &out, rc, payload, protos, sizeof...(layers));
+}
+
+template <typename... Layers>
+PKTS_INLINE struct rte_mbuf *pkts_mbuf_compose_new(
+	struct rte_mempool *pool, const Layers &...layers)
+{
+	struct rte_mbuf *const m = rte_pktmbuf_alloc(pool);
+
+	return pkts_mbuf_or_null(m, m ? pkts_mbuf_compose(m, layers...) : -PKTS_ENOMEM);
+}
+}
+#endif
 
 #endif

@@ -44,6 +44,7 @@ int pkts_mbuf_patch(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t of
  *	pkts_mbuf_push(&m, &packet, 0, ETH(.dst = to), IPV4(.src = a, .dst = b), UDP(.sport = 4789),
  *		VXLAN(.vni = 7))
  */
+#ifndef __cplusplus
 #define pkts_mbuf_push(M, PACKET, I, ...) pkts_mbuf_replace(M, PACKET, I, 0, __VA_ARGS__)
 
 /* The same in the place of `gone` layers from layer i on. */
@@ -53,6 +54,16 @@ int pkts_mbuf_patch(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t of
 		pkts_mbuf_replace_specs(                                                           \
 			M, PACKET, I, GONE, pkts_specs_, PKTS_ARRAY_LEN(pkts_specs_), NULL);       \
 	})
+#else
+extern "C++" {
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_push(
+	struct rte_mbuf **m, struct pkts_packet *packet, unsigned i, const Layers &...layers);
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_replace(struct rte_mbuf **m, struct pkts_packet *packet, unsigned i,
+	unsigned gone, const Layers &...layers);
+}
+#endif
 
 /* The same for headers known at run time; err, which may be NULL, says what went wrong. */
 int pkts_mbuf_replace_specs(struct rte_mbuf **m, struct pkts_packet *packet, unsigned i,
@@ -124,6 +135,7 @@ PKTS_INLINE struct pkts_spec pkts_payload_as_spec(struct pkts_payload_spec s)
 	return (struct pkts_spec){.proto = PKTS_PROTO_NONE, .payload = s};
 }
 
+#ifndef __cplusplus
 /* clang-format off */
 #define PKTS_AS_SPEC_OF(X) \
 	_Generic((X), PKTS_SPECS(PKTS_AS_SPEC_CHOICE) \
@@ -143,5 +155,31 @@ PKTS_INLINE struct pkts_spec pkts_payload_as_spec(struct pkts_payload_spec s)
 #define PKTS_AS_SPECS_9(X, ...)  PKTS_AS_SPEC_OF(X), PKTS_AS_SPECS_8(__VA_ARGS__)
 #define PKTS_AS_SPECS_10(X, ...) PKTS_AS_SPEC_OF(X), PKTS_AS_SPECS_9(__VA_ARGS__)
 /* clang-format on */
+#else
+extern "C++" {
+PKTS_SPECS(PKTS_AS_SPEC_OVERLOAD)
+
+PKTS_INLINE struct pkts_spec pkts_layer_as_spec(const struct pkts_payload_spec &s)
+{
+	return pkts_payload_as_spec(s);
+}
+
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_replace(struct rte_mbuf **m, struct pkts_packet *packet, unsigned i,
+	unsigned gone, const Layers &...layers)
+{
+	const struct pkts_spec specs[] = {pkts_layer_as_spec(layers)...};
+
+	return pkts_mbuf_replace_specs(m, packet, i, gone, specs, sizeof...(layers), NULL);
+}
+
+template <typename... Layers>
+PKTS_INLINE int pkts_mbuf_push(
+	struct rte_mbuf **m, struct pkts_packet *packet, unsigned i, const Layers &...layers)
+{
+	return pkts_mbuf_replace(m, packet, i, 0, layers...);
+}
+}
+#endif
 
 #endif

@@ -23,7 +23,11 @@
  * a length that is derived does not; -PKTS_ENOSPC if out->cap does not suffice. out->layer and field
  * say which. Nothing behind out->cap is written. Layers are evaluated once, outermost first.
  * Everything is inlined: with constants, what is left is the stores and the sums.
+ *
+ * In C++ a function template: layers are evaluated in any order, as arguments are, and what they borrow
+ * from a temporary lives until the call is over.
  */
+#ifndef __cplusplus
 #define pkts_compose(OUT, ...)                                                                     \
 	__extension__({                                                                            \
 		struct pkts_builder pkts_b_ = pkts_builder_begin(OUT);                             \
@@ -34,6 +38,12 @@
 			PKTS_COMPOSE_2, PKTS_COMPOSE_1, )                                          \
 		(&pkts_b_, __VA_ARGS__) pkts_builder_end(OUT, &pkts_b_);                           \
 	})
+#else
+extern "C++" {
+template <typename... Layers>
+PKTS_INLINE int pkts_compose(struct pkts_out *out, const Layers &...layers);
+}
+#endif
 
 /* The same for layers that are known at run time only; -PKTS_EINVAL if they are too many. */
 int pkts_compose_specs(struct pkts_out *out, const struct pkts_spec *specs, unsigned n);
@@ -60,6 +70,7 @@ PKTS_INLINE int pkts_builder_end(struct pkts_out *out, const struct pkts_builder
 	return b->field ? -PKTS_ERANGE : -PKTS_ENOSPC;
 }
 
+#ifndef __cplusplus
 /* clang-format off */
 #define PKTS_PUT(B, S, L) \
 	_Generic((S), PKTS_COMPOSERS(PKTS_PUT_CHOICE) \
@@ -90,5 +101,55 @@ PKTS_INLINE int pkts_builder_end(struct pkts_out *out, const struct pkts_builder
 #define PKTS_COMPOSE_16(B, X, ...) PKTS_COMPOSE_LAYER(B, pkts_s16_, pkts_l16_, X, PKTS_COMPOSE_15(B, __VA_ARGS__))
 #define PKTS_COMPOSE_CHOOSE(A, B, C, D, E, F, G, H, I, J, K, L, M, N, O, P, CHOSEN, ...) CHOSEN
 /* clang-format on */
+#else
+extern "C++" {
+PKTS_COMPOSERS(PKTS_LAYER_OVERLOADS)
+
+PKTS_INLINE bool pkts_layer_put(
+	struct pkts_builder *b, struct pkts_place *place, const struct pkts_payload_spec &s)
+{
+	return pkts_payload_put(b, place, &s);
+}
+
+PKTS_INLINE void pkts_layer_finish(
+	struct pkts_builder *b, const struct pkts_place *place, const struct pkts_payload_spec &s)
+{
+	pkts_payload_finish(b, place, &s);
+}
+
+PKTS_INLINE uint8_t pkts_layer_proto(const struct pkts_payload_spec &)
+{
+	return PKTS_PROTO_NONE;
+}
+
+PKTS_INLINE void pkts_compose_layers(struct pkts_builder *)
+{
+}
+
+/* One layer around those inside it: put down before them, finished behind them. */
+template <typename Layer, typename... Inside>
+PKTS_INLINE void pkts_compose_layers(
+	struct pkts_builder *b, const Layer &layer, const Inside &...inside)
+{
+	struct pkts_place place;
+
+	if (PKTS_LIKELY(pkts_layer_put(b, &place, layer))) {
+		pkts_compose_layers(b, inside...);
+		pkts_layer_finish(b, &place, layer);
+	}
+}
+
+template <typename... Layers>
+PKTS_INLINE int pkts_compose(struct pkts_out *out, const Layers &...layers)
+{
+	static_assert(sizeof...(layers) >= 1 && sizeof...(layers) <= PKTS_COMPOSE_LAYERS,
+		"1 to 16 layers");
+	struct pkts_builder b = pkts_builder_begin(out);
+
+	pkts_compose_layers(&b, layers...);
+	return pkts_builder_end(out, &b);
+}
+}
+#endif
 
 #endif

@@ -148,10 +148,25 @@ PKTS_SPECS(PKTS_SPEC_STRUCT)
 #define PADDING(P, N) \
 	((struct pkts_payload_spec){.p = (const uint8_t *)(P), .len = (uint32_t)(N), .padding = true})
 
-/* Header bytes behind the fixed fields: PKTS_OPTS(PKTS_OPT_MSS(1460), PKTS_OPT_SACK_PERMITTED). */
+/*
+ * Header bytes behind the fixed fields: PKTS_OPTS(PKTS_OPT_MSS(1460), PKTS_OPT_SACK_PERMITTED). They live
+ * as long as the block around them. C++ has no such arrays: there the bytes have to be constants, and live
+ * forever; others stand in an array, const uint8_t o[] = {PKTS_OPT_TIMESTAMPS(now, 0)}, and are given as
+ * .opts = {o, sizeof(o)}.
+ */
+#ifndef __cplusplus
 #define PKTS_OPTS(...) \
 	((struct pkts_span){(const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__})})
-#define PKTS_OPT_BYTES2(X) ((X) >> 8) & 255, (X)&255
+#else
+extern "C++" {
+template <uint8_t... bytes> struct pkts_opts {
+	static constexpr uint8_t array[] = {bytes..., 0}; /* an empty one could not be */
+	static constexpr uint32_t len = sizeof...(bytes);
+};
+}
+#define PKTS_OPTS(...) ((struct pkts_span){pkts_opts<__VA_ARGS__>::array, pkts_opts<__VA_ARGS__>::len})
+#endif
+#define PKTS_OPT_BYTES2(X) (uint8_t)((X) >> 8), (uint8_t)(X)
 #define PKTS_OPT_BYTES4(X) PKTS_OPT_BYTES2((X) >> 16), PKTS_OPT_BYTES2(X)
 /* Options of IPv4 and TCP, RFC 791 3.1, RFC 9293 3.2. */
 #define PKTS_OPT_END 0

@@ -103,11 +103,27 @@ enum pkts_proto pkts_proto_by_name(const char *name, size_t len);
 /* Calls the check of `proto`, with s.head cut to s.len; a fatal SHORT for NONE. */
 struct pkts_check pkts_check(enum pkts_proto proto, struct pkts_ref s);
 
+/* One of two types, by a constant. */
+#ifndef __cplusplus
+#define PKTS_TYPE_IF(CONDITION, THEN, ELSE)                                                        \
+	__typeof__(__builtin_choose_expr(CONDITION, *(THEN *)0, *(ELSE *)0))
+#else
+extern "C++" {
+template <bool condition, typename Then, typename Else> struct pkts_type_if {
+	typedef Then type;
+};
+template <typename Then, typename Else> struct pkts_type_if<false, Then, Else> {
+	typedef Else type;
+};
+}
+#define PKTS_TYPE_IF(CONDITION, THEN, ELSE) pkts_type_if<(CONDITION), THEN, ELSE>::type
+#endif
+
 /* The smallest unsigned type that holds a field. */
 #define PKTS_UINT(WIDTH)                                                                           \
-	__typeof__(__builtin_choose_expr((WIDTH) <= 8, (uint8_t)0,                                 \
-		__builtin_choose_expr((WIDTH) <= 16, (uint16_t)0,                                  \
-			__builtin_choose_expr((WIDTH) <= 32, (uint32_t)0, (uint64_t)0))))
+	PKTS_TYPE_IF((WIDTH) <= 8, uint8_t,                                                        \
+		PKTS_TYPE_IF(                                                                      \
+			(WIDTH) <= 16, uint16_t, PKTS_TYPE_IF((WIDTH) <= 32, uint32_t, uint64_t)))
 
 /* Byte strings as values: addresses, mostly. Which of them holds a field, by its width in bits. */
 struct pkts_mac {
@@ -120,9 +136,8 @@ struct pkts_eui64 {
 	uint8_t b[8];
 };
 #define PKTS_STRING_OF(WIDTH)                                                                      \
-	__typeof__(__builtin_choose_expr((WIDTH) == 48, (struct pkts_mac){{0}},                    \
-		__builtin_choose_expr((WIDTH) == 64, (struct pkts_eui64){{0}},                     \
-			(struct pkts_ipv6_address){{0}})))
+	PKTS_TYPE_IF((WIDTH) == 48, struct pkts_mac,                                               \
+		PKTS_TYPE_IF((WIDTH) == 64, struct pkts_eui64, struct pkts_ipv6_address))
 
 /* clang-format off */
 
@@ -231,6 +246,16 @@ struct pkts_eui64 {
 	  b->inner = PKTS_PROTO_##ID; }
 #define PKTS_PUT_CHOICE(ID, P, ...) struct pkts_##P##_spec : pkts_##P##_put,
 #define PKTS_FINISH_CHOICE(ID, P, ...) struct pkts_##P##_spec : pkts_##P##_finish,
+/* The same choice in C++. */
+#define PKTS_LAYER_OVERLOADS(ID, P, ...) \
+	PKTS_INLINE bool pkts_layer_put(struct pkts_builder *b, struct pkts_place *place, \
+		const struct pkts_##P##_spec &s) \
+	{ return pkts_##P##_put(b, place, &s); } \
+	PKTS_INLINE void pkts_layer_finish(struct pkts_builder *b, const struct pkts_place *place, \
+		const struct pkts_##P##_spec &s) \
+	{ pkts_##P##_finish(b, place, &s); } \
+	PKTS_INLINE uint8_t pkts_layer_proto(const struct pkts_##P##_spec &) \
+	{ return PKTS_PROTO_##ID; }
 #define PKTS_PUT_CASE(ID, P, ...) \
 	case PKTS_PROTO_##ID: return pkts_##P##_put(b, place, &s->P);
 #define PKTS_FINISH_CASE(ID, P, ...) \
@@ -258,6 +283,9 @@ struct pkts_eui64 {
 #define PKTS_AS_SPEC(ID, P, FIELDS, EXTRA) \
 	PKTS_INLINE struct pkts_spec pkts_##P##_as_spec(struct pkts_##P##_spec s) \
 	{ return (struct pkts_spec){.proto = PKTS_PROTO_##ID, .P = s}; }
+#define PKTS_AS_SPEC_OVERLOAD(ID, P, FIELDS, EXTRA) \
+	PKTS_INLINE struct pkts_spec pkts_layer_as_spec(const struct pkts_##P##_spec &s) \
+	{ return pkts_##P##_as_spec(s); }
 #define PKTS_AS_SPEC_CHOICE(ID, P, FIELDS, EXTRA) struct pkts_##P##_spec : pkts_##P##_as_spec,
 #define PKTS_SPEC_OF_PROTOTYPE(ID, P, FIELDS, EXTRA) \
 	struct pkts_##P##_spec pkts_##P##_spec_of(struct pkts_##P v);
