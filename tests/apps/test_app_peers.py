@@ -136,6 +136,11 @@ class Capture:
                 return mark in file.read()
         until(is_there, 'the capture')
 
+    def has_segment_to(self, port):
+        done = subprocess.run([tool('tcpdump'), '-r', self.path, '-n', '-c', '1', f'tcp dst port {port}'], capture_output=True,
+                              check=False, timeout=60)
+        return bool(done.stdout)
+
     def __exit__(self, kind, *_):
         if kind is None:
             self.all_there()
@@ -455,7 +460,7 @@ SecPort = {tls};
 No_SCTP;
 No_IPv6;
 ListenOn = "192.0.2.1";
-TcTimer = 6;
+TcTimer = {again};
 TwTimer = 6;
 TLS_Cred = "{home}/peer{me}.example.crt", "{home}/peer{me}.example.key";
 TLS_CA = "{home}/ca.crt";
@@ -472,13 +477,15 @@ def test_freediameter():
     peers = []
     with Capture('diameter', 3868, 3878) as capture:
         try:
-            for me, peer in (1, 2), (2, 1):
+            # The first connects in vain and waits, so that both never connect at once, and one of them loses.
+            for me, peer, again in (1, 2, 100), (2, 1, 6):
                 with open(f'{home}/{me}.conf', 'w', encoding='ascii') as file:
-                    file.write(DIAMETER.format(me=me, peer=peer, home=home, port=3858 + 10 * me, tls=5858 + 10 * me,
-                                               peer_port=3858 + 10 * peer))
+                    file.write(DIAMETER.format(me=me, peer=peer, home=home, again=again, port=3858 + 10 * me,
+                                               tls=5858 + 10 * me, peer_port=3858 + 10 * peer))
                 with open(f'{home}/{me}.log', 'wb') as log:
                     peers.append(subprocess.Popen([daemon, '-c', f'{home}/{me}.conf'], stdin=subprocess.DEVNULL, stdout=log,
                                                   stderr=log, cwd=home, **NOBODY))
+                until(lambda: capture.has_segment_to(3878) or any(p.poll() for p in peers), 'a connection', 60)
             until(lambda: any('device_watchdog_answer' in line for line in capture.follow()[0]) or any(p.poll() for p in peers),
                   'a watchdog answer', 60)
         finally:

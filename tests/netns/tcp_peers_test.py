@@ -24,9 +24,9 @@ KINDS = (
 ALWAYS = {'tcp_fastopen': 3, 'tcp_fin_timeout': 3, 'tcp_max_tw_buckets': 200000, 'tcp_max_syn_backlog': 4096}
 
 # Zeek's states count every RST, also those that nobody accepts. Who was reset answers with RSTs to what was still under
-# way; and where ports are used again, a RST that was meant for the connection before may come.
+# way; and where ports are used again, a RST that was meant for the connection before may come, from either end.
 BOTH_RESET = {'RSTO': {'RSTO', 'RSTR'}, 'RSTR': {'RSTO', 'RSTR'}}
-STRAY = {'SF': {'SF', 'RSTO'}}
+STRAY = {'SF': {'SF', 'RSTO', 'RSTR'}}
 
 TIME_WAIT = '06'  # in /proc/net/tcp
 RESULT = {}
