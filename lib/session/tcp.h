@@ -104,6 +104,13 @@ static inline void missed(struct tcp_step *t, enum pkts_session_event event)
 	judge(t, event, t->conf->sees_all ? PKTS_INVALID : PKTS_SUSPECT);
 }
 
+/*
+ * Is a SYN/ACK that of this connection, whose SYNs were not seen: have both ends gone on right behind its two
+ * numbers? Segments were captured in another order than they were sent.
+ */
+bool tcp_session_is_late_answer(
+	const struct pkts_tcp_session *s, unsigned dir, const struct pkts_tcp_session_segment *seg);
+
 /* tcp_validate.c */
 enum tcp_class tcp_session_class_of(uint16_t flags);
 bool tcp_session_begins_anew(const struct pkts_tcp_session *s,

@@ -329,6 +329,15 @@ static void forget_since_syn(struct tcp_step *t)
 	t->s->state = PKTS_TCP_STATE_SYN_RECEIVED;
 }
 
+bool tcp_session_is_late_answer(
+	const struct pkts_tcp_session *s, unsigned dir, const struct pkts_tcp_session_segment *seg)
+{
+	const struct pkts_tcp_session_half *const me = &s->half[dir], *const peer = &s->half[!dir];
+
+	return !((me->bits | peer->bits) & SYN) && (peer->bits & ACKED) &&
+	       knows_answer(peer, seg->seq) && within(peer->next, seg->ack, seg->ack + UINT16_MAX);
+}
+
 /* An old one again; or one that is late, because the opener's next segments overtook it. */
 void tcp_session_answer_inside(struct tcp_step *t)
 {
@@ -347,6 +356,8 @@ void tcp_session_answer_inside(struct tcp_step *t)
 		}
 		return;
 	}
+	if (tcp_session_is_late_answer(t->s, t->dir, t->seg))
+		forget_others(t->s);
 	suspect(t, PKTS_SESSION_TCP_SYN_IN_CONNECTION);
 }
 

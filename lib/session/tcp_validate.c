@@ -116,7 +116,8 @@ bool tcp_session_begins_anew(const struct pkts_tcp_session *s,
 			((me->bits & SYN) && seg->seq == me->isn) ||
 			((peer->bits & SYN) && seg->ack == peer->isn + 1))
 			return false;
-		return over(s) || (may_end && answers_other(s, dir, seg->ack));
+		return over(s) || (may_end && answers_other(s, dir, seg->ack) &&
+					  !tcp_session_is_late_answer(s, dir, seg));
 	default:
 		return false;
 	}

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """pkts-flow's records of conversations: what is counted, when they end, what is told of them, and limits."""
+import itertools
 import os
 import re
 import signal
@@ -399,6 +400,15 @@ def test_packets_that_were_captured_in_part(folder):
     assert counts(Eve(folder, [data], '-s', '60').flow())[2] == len(data)
     records = Eve(folder, connection(to=b'G' * 500), '-s', '64')
     assert state(records.flow()) == ('closed', 'time_wait', 'SF') and records.anomalies == []
+
+
+@with_folder
+def test_handshakes_in_any_order(folder):
+    """As captures of several queues have them: it stays one connection."""
+    frames = connection()
+    for order in itertools.permutations(frames[:4]):
+        records = Eve(folder, [*order, *frames[4:]])
+        assert (counts(records.flow())[:2], state(records.flow())) == ((5, 3), ('closed', 'time_wait', 'SF'))
 
 
 @with_folder

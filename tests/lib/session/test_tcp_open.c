@@ -267,7 +267,31 @@ static void in_other_ways(void **state)
 	ROWS_RUN(others);
 }
 
+#define REUSE	    .conf = {.reuse_established = true}
+#define LATE(FLAGS) .flags = FLAGS, SUSPICIOUS(SYN_IN_CONNECTION), STATE(ESTABLISHED)
+
 static const struct row midstream[] = {
+	{"midstream 0: what opened it is captured late", REUSE,
+		.ops = {{.flags = "A", .seq = 1, .ack = 1, SUSPICIOUS(MIDSTREAM)}, {LATE("S")},
+			{LATE("SA"), .dir = 1, .ack = 1},
+			{.flags = "PA", .seq = 1, .ack = 1, .len = 10},
+			{.flags = "PA", .dir = 1, .seq = 1, .ack = 11, .len = 5},
+			{.flags = "A", .seq = 11, .ack = 6}}},
+	{"midstream 0: and of another connection, by the answer's number", REUSE,
+		.ops = {{.flags = "A", .seq = 1, .ack = 1, SUSPICIOUS(MIDSTREAM)}, {LATE("S")},
+			{.flags = "SA",
+				.dir = 1,
+				.seq = 70000,
+				.ack = 1,
+				.validity = PKTS_SUSPECT,
+				.events = EVENT(REUSED) | EVENT(MIDSTREAM)}}},
+	{"midstream 0: and by the opener's", REUSE,
+		.ops = {{.flags = "A", .seq = 100001, .ack = 1, SUSPICIOUS(MIDSTREAM)}, {LATE("S")},
+			{.flags = "SA",
+				.dir = 1,
+				.ack = 1,
+				.validity = PKTS_SUSPECT,
+				.events = EVENT(REUSED) | EVENT(MIDSTREAM)}}},
 	{"midstream 1: picked up",
 		.ops = {{.flags = "PA",
 				.seq = 100,
