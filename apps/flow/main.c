@@ -289,6 +289,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		{f->sessions ? q.flows : 0, "conversations"},
 		{q.invalid, "packets invalid"},
 		{q.suspect, "suspect"},
+		{q.malformed, "with headers that cannot be read"},
 		{q.gaps, "gaps in streams"},
 		{q.conflicts, "pieces that contradict others"},
 		{RTE_MAX(t.bad_checksums, q.bad_checksums), "with wrong checksums left out"},

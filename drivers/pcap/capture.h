@@ -30,7 +30,7 @@ struct capture_interface {
 	bool binary;
 	uint16_t link;
 	uint32_t snaplen; /* 0: none */
-	uint64_t offset;  /* ns to be added, modulo 2^64 */
+	int64_t offset;	  /* seconds to be added */
 };
 
 struct capture {

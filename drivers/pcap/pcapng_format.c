@@ -20,6 +20,7 @@ enum {
 enum { OPTION_END = 0, OPTION_TSRESOL = 9, OPTION_TSOFFSET = 14 };
 
 __extension__ typedef unsigned __int128 u128;
+__extension__ typedef __int128 i128;
 
 bool pcapng_recognise(struct capture *c, uint32_t magic)
 {
@@ -46,16 +47,24 @@ static void set_resolution(struct capture_interface *i, uint8_t resolution)
 	i->over = n > 9 && n - 9 <= 19 ? power_of_10(n - 9) : 1;
 }
 
+/* The nearest time that there is, if there is none such. */
+static uint64_t since_epoch(u128 ns, int64_t offset)
+{
+	const i128 time = (i128)ns + (i128)offset * 1000000000;
+
+	return time < 0 ? 0 : (uint64_t)PKTS_MIN(time, (i128)UINT64_MAX);
+}
+
 static uint64_t nanoseconds(
 	const struct capture_interface *i, const struct capture *c, const uint8_t *p)
 {
 	const uint64_t units = (uint64_t)capture_u32(c, p) << 32 | capture_u32(c, p + 4);
 
 	if (i->binary)
-		return (uint64_t)((u128)units * 1000000000 >> i->shift) + i->offset;
+		return since_epoch((u128)units * 1000000000 >> i->shift, i->offset);
 	if (i->over != 1)
-		return units / i->over + i->offset;
-	return units * i->times + i->offset;
+		return since_epoch(units / i->over, i->offset);
+	return since_epoch((u128)units * i->times, i->offset);
 }
 
 static uint64_t u64(const struct capture *c, const uint8_t *p)
@@ -70,7 +79,7 @@ static void set_option(struct capture *c, struct capture_interface *i, uint16_t 
 	if (code == OPTION_TSRESOL && len == 1)
 		set_resolution(i, p[0]);
 	else if (code == OPTION_TSOFFSET && len == 8)
-		i->offset = u64(c, p) * UINT64_C(1000000000);
+		i->offset = (int64_t)u64(c, p);
 }
 
 static int read_options(

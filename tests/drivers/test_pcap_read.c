@@ -135,6 +135,10 @@ static void pcapng_time_of_every_resolution(void **state)
 		{0x80 | 20, UINT64_C(1700000000) << 20, UINT64_C(1700000000) * SECOND},
 		{0x80 | 0, 7, 7 * SECOND},
 		{0x80 | 127, UINT64_MAX, 0},
+		/* beyond 2554 */
+		{6, UINT64_C(1) << 63, UINT64_MAX},
+		{0, UINT64_MAX, UINT64_MAX},
+		{0x80 | 0, UINT64_MAX, UINT64_MAX},
 	};
 
 	(void)state;
@@ -163,7 +167,7 @@ static void pcapng_time_offset(void **state)
 	(void)state;
 	for (unsigned swapped = 0; swapped < 2; swapped++) {
 		struct image im = image_new(swapped);
-		struct rte_mbuf *pkts[2];
+		struct rte_mbuf *pkts[3];
 		int fd;
 
 		put_section(&im);
@@ -187,11 +191,13 @@ static void pcapng_time_offset(void **state)
 		}
 		put_enhanced(&im, 0, 6000001, 10, 1, 10);
 		put_enhanced(&im, 1, 6000001, 10, 1, 10);
+		put_enhanced(&im, 0, 4999999, 10, 1, 10); /* before 1970 */
 		struct pkts_port *port = open_image(&im, NULL, &fd);
-		assert_int_equal(read_all(port, pkts, 2, NULL, NULL), 2);
+		assert_int_equal(read_all(port, pkts, 3, NULL, NULL), 3);
 		assert_int_equal(pkts_mbuf_timestamp(pkts[0]), SECOND + 1000);
 		assert_int_equal(pkts_mbuf_timestamp(pkts[1]), 1700000006 * SECOND + 1000);
-		free_all(pkts, 2);
+		assert_int_equal(pkts_mbuf_timestamp(pkts[2]), 0);
+		free_all(pkts, 3);
 		close_port(port, fd);
 		image_free(&im);
 	}
