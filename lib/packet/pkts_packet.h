@@ -77,7 +77,7 @@ struct pkts_decoder {
 	 * A TCP header that the capture ends in is a layer too if its first 20 bytes are there. Its
 	 * `head` are the bytes that can be read, fewer than its data offset says: payload starts
 	 * behind those of that. Its options are not checked. For who counts and follows what was
-	 * captured with a short snaplen.
+	 * captured with a short snaplen; not for who edits such packets or composes from them.
 	 */
 	bool cut_options;
 	uint64_t replaced; /* bit p set: next[p] chooses for protocol p. Use pkts_decoder_set_next()

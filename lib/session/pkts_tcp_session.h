@@ -62,7 +62,8 @@ enum {
 	PKTS_TCP_HALF_DATA_TOLD = 1 << 11,  /* its history has D */
 	PKTS_TCP_HALF_OFFERS_SCALE = 1 << 12,
 	PKTS_TCP_HALF_OFFERS_TIMESTAMPS = 1 << 13,
-	PKTS_TCP_HALF_MPTCP = 1 << 14,	   /* its SYN had an option of RFC 8684 */
+	PKTS_TCP_HALF_MPTCP =
+		1 << 14, /* its SYN had an option of RFC 8684, or may have had: it was cut */
 	PKTS_TCP_HALF_FAST_OPEN = 1 << 15, /* its SYN had the option of RFC 7413 */
 };
 
@@ -83,10 +84,11 @@ struct pkts_tcp_session_half {
 
 /* A connection. All zero at first. */
 struct pkts_tcp_session {
-	uint8_t state;	 /* enum pkts_tcp_state */
-	uint8_t opener;	 /* who sent the SYN, or was seen first; and other PKTS_TCP_OPENER_* */
-	uint8_t letters; /* in the history, of 12 */
-	uint8_t ends;	 /* enum pkts_tcp_end of direction d, 4 bits from bit 4 * d */
+	uint8_t state;	     /* enum pkts_tcp_state */
+	uint8_t opener;	     /* who sent the SYN, or was seen first; and other PKTS_TCP_OPENER_* */
+	uint8_t letters : 4; /* in the history, of 12 */
+	uint8_t unsure : 2; /* bit d: whether direction d signs is not known, for its options were cut */
+	uint8_t ends;	    /* enum pkts_tcp_end of direction d, 4 bits from bit 4 * d */
 	struct pkts_tcp_session_half half[2]; /* by direction */
 	uint32_t others
 		[2]; /* numbers of further SYNs, while it is open which of them counts; then up to

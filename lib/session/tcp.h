@@ -134,6 +134,7 @@ void tcp_session_complete(struct tcp_step *t);
 /* tcp_follow.c: data and acknowledgements. */
 void tcp_session_follow(struct tcp_step *t);
 void tcp_session_advertise(struct tcp_step *t);
+void tcp_session_note_cut(struct tcp_step *t);
 bool tcp_session_signature(struct tcp_step *t);
 
 /* tcp_reset.c */

@@ -17,6 +17,16 @@ uint32_t tcp_session_slack(const struct pkts_tcp_session_half *receiver)
 	return window > LEAST && window <= FAR ? window : LEAST;
 }
 
+/* From the options of a direction's first segment, does it follow whether there are signatures? */
+void tcp_session_note_cut(struct tcp_step *t)
+{
+	const unsigned bit = 1u << t->dir;
+	const bool cut =
+		(t->seg->options & (PKTS_TCP_OPTIONS_CUT | SIGNED)) == PKTS_TCP_OPTIONS_CUT;
+
+	t->s->unsure = (uint8_t)((t->s->unsure & ~bit) | (cut ? bit : 0)) & 3;
+}
+
 /*
  * The sender's first segment. What was acknowledged before is no news; an acknowledgement that is far
  * away from it cannot be true, or this is not: nothing tells which, so it no longer counts.
@@ -34,6 +44,7 @@ static void adopt(struct tcp_step *t)
 		me->next = t->peer->acked;
 	me->bits |= SEEN;
 	me->bits |= t->seg->options & (PKTS_TCP_HAS_TIMESTAMPS | PKTS_TCP_HAS_SIGNATURE);
+	tcp_session_note_cut(t);
 	me->ts_recent = t->seg->ts_value;
 	me->ts_when = (uint16_t)(t->now >> 40);
 }
@@ -42,7 +53,7 @@ static void adopt(struct tcp_step *t)
 bool tcp_session_signature(struct tcp_step *t)
 {
 	if (!(t->me->bits & SEEN) || (t->me->bits & SIGNED) == (t->seg->options & SIGNED) ||
-		(t->seg->options & PKTS_TCP_OPTIONS_CUT))
+		(t->seg->options & PKTS_TCP_OPTIONS_CUT) || t->s->unsure >> t->dir & 1)
 		return true;
 	refuse(t, PKTS_SESSION_TCP_SIGNATURE);
 	return false;

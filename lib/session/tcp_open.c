@@ -27,6 +27,14 @@ static void forget_others(struct pkts_tcp_session *s)
 	s->others[0] = s->others[1] = 0;
 }
 
+/* It is open no longer which SYN counts; from now on others[] say how far directions have strayed. */
+static void settle(struct pkts_tcp_session *s)
+{
+	forget_others(s);
+	for (unsigned dir = 0; dir < 2; dir++)
+		s->others[dir] = s->half[dir].next;
+}
+
 /* Was this the number of a SYN of direction dir? */
 static bool is_other(const struct pkts_tcp_session *s, unsigned dir, uint32_t isn)
 {
@@ -36,9 +44,12 @@ static bool is_other(const struct pkts_tcp_session *s, unsigned dir, uint32_t is
 	       ((s->opener & PKTS_TCP_OPENER_OTHERS_2) && s->others[1] == isn);
 }
 
-/* Whether a SYN that was cut offers scaling is not known: windows are as large as can be. */
-static void assume_scale(struct pkts_tcp_session_half *half)
+/* What a SYN that was cut offers is not known: its windows may be as large as can be, and MPTCP's. */
+static void assume_windows(struct pkts_tcp_session_half *half)
 {
+	half->bits |= PKTS_TCP_HALF_MPTCP;
+	if (half->bits & OFFERS_SCALE)
+		return;
 	half->bits |= OFFERS_SCALE;
 	half->scale = MAX_SCALE;
 }
@@ -60,12 +71,13 @@ static void learn_options(struct tcp_step *t)
 			me->bits |= rows[i].means;
 	if (t->seg->options & PKTS_TCP_HAS_SCALE)
 		me->scale = PKTS_MIN(t->seg->scale, MAX_SCALE);
-	else if (t->seg->options & PKTS_TCP_OPTIONS_CUT)
-		assume_scale(me);
+	if (t->seg->options & PKTS_TCP_OPTIONS_CUT)
+		assume_windows(me);
 	if (t->seg->options & PKTS_TCP_HAS_TIMESTAMPS) {
 		me->ts_recent = t->seg->ts_value;
 		me->ts_when = (uint16_t)(t->now >> 40);
 	}
+	tcp_session_note_cut(t);
 }
 
 /* What the SYN says of its sender. Its window is not scaled, and starts where the other's number does. */
@@ -356,8 +368,9 @@ void tcp_session_answer_inside(struct tcp_step *t)
 		}
 		return;
 	}
-	if (tcp_session_is_late_answer(t->s, t->dir, t->seg))
-		forget_others(t->s);
+	if (is_other(t->s, !t->dir, t->seg->ack - 1) &&
+		tcp_session_is_late_answer(t->s, t->dir, t->seg))
+		settle(t->s);
 	suspect(t, PKTS_SESSION_TCP_SYN_IN_CONNECTION);
 }
 

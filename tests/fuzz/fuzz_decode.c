@@ -66,6 +66,7 @@ static void without_options(const struct input *in, uint8_t *p, const struct pkt
 		demand_same(&packet, usual);
 		return;
 	}
+	DEMAND(in->wire > in->n); /* no sender can have it that way */
 	DEMAND(packet.n == usual->n + 1 && usual->stop == PKTS_REASON_CUT);
 	const struct pkts_tcp tcp = pkts_tcp_at(pkts_packet_ref(&packet, usual->n));
 	DEMAND(tcp.head >= PKTS_TCP_HEAD && tcp.head < 4u * pkts_tcp_data_offset(tcp));

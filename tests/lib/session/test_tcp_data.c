@@ -36,6 +36,16 @@ static const struct row cut[] = {
 				       {.flags = "A", .seq = 1, .ack = 1, .options = SIG},
 				       {C, .seq = 1, .ack = 1, .len = 5, CUT},
 				       {C, .seq = 6, .ack = 1, .len = 5, WRONG(SIGNATURE)}}},
+	{"cut 5: whether there are signatures",
+		.ops = {{.flags = "S", CUT}, {.flags = "SA", .dir = 1, .ack = 1, .options = SIG},
+			{.flags = "A", .seq = 1, .ack = 1, .options = SIG},
+			{C, .seq = 1, .ack = 1, .len = 5, .options = SIG},
+			{C, .seq = 6, .ack = 1, .len = 5},
+			{D, .seq = 1, .ack = 11, .len = 5, WRONG(SIGNATURE)}}},
+	{"cut 5: nor of the first that was seen",
+		.ops = {{C, .seq = 1, .ack = 1, .len = 5, .options = PKTS_TCP_OPTIONS_CUT,
+				SUSPICIOUS(MIDSTREAM)},
+			{C, .seq = 6, .ack = 1, .len = 5, .options = SIG}}},
 	{"cut 6: what data on a SYN stand on", .ops = {{.flags = "S", .len = 5, CUT}}},
 };
 
