@@ -5,7 +5,7 @@
 #
 # Builds and tests this tree with the compilers, the DPDK and the tools of another Debian: trixie, sid. As root,
 # with debootstrap; about 3 GB in FOLDER, which is made by the first run, taken as it is by later ones, and left
-# to whoever made it to remove (/var/tmp/pkts-SUITE unless given). The tree is read only in there. Mounts and
+# to whoever made it to remove (~/.cache/pkts/SUITE unless given). The tree is read only in there. Mounts and
 # processes stand in namespaces of their own and go away with this one, however it ends.
 #
 # MIRROR holds another address for debootstrap; PKTS_TEST_ARGS further arguments for meson test.
@@ -39,6 +39,7 @@ enter() {
     mount --bind "$top" "$root/tree"
     mount -o remount,bind,ro "$root/tree"
     exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 \
+        http_proxy="${http_proxy:-}" https_proxy="${https_proxy:-}" \
         PKTS_TEST_ARGS="${PKTS_TEST_ARGS:-}" chroot "$root" /tree/devtools/on-debian.sh --inside
 }
 
@@ -72,6 +73,7 @@ case ${1:-} in
 esac
 [ "$(id -u)" -eq 0 ] || { echo "on-debian.sh: mounting and chroot need root" >&2; exit 1; }
 suite=$1
-root=$(realpath -m "${2:-/var/tmp/pkts-$1}")
+root=$(realpath -m "${2:-${XDG_CACHE_HOME:-$HOME/.cache}/pkts/$1}")
+[ ! -e "$root" ] || [ -O "$root" ] || { echo "on-debian.sh: $root is somebody else's" >&2; exit 1; }
 command -v debootstrap >/dev/null || { echo "on-debian.sh: apt-get install debootstrap" >&2; exit 1; }
 exec unshare --mount --pid --fork --kill-child "$top/devtools/on-debian.sh" --enter "$suite" "$root"
