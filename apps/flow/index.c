@@ -45,6 +45,7 @@ void index_end(struct index *ix, uint64_t stream)
 	const struct extent e = {.at = ix->from, .len = written(ix) - ix->from};
 	const off_t place = (off_t)(stream * sizeof(e));
 
+	errno = EIO; /* if it is only less than wanted */
 	if (pwrite(fileno(ix->places), &e, sizeof(e), place) != sizeof(e))
 		folder_fail(ix->folder, -errno, "index.json");
 	if (ix->streams <= stream)
@@ -55,7 +56,7 @@ void index_end(struct index *ix, uint64_t stream)
 struct window {
 	int fd;
 	struct extent of;
-	char buf[65536];
+	char buf[16384];
 };
 
 static bool holds(const struct window *w, uint64_t at)

@@ -142,6 +142,9 @@ def test_closed_standard_output(folder):
     assert len(packets('-r', copy)) == len(MIXED)
     bad(1, 'standard output: Bad file descriptor', '-r', path, '-w', '-', preexec_fn=close_output)
     bad(1, 'standard input: Bad file descriptor', '-r', '-', preexec_fn=lambda: os.close(0))
+    for program, args in (('pkts-flow', ('-q', '-r', path)), ('pkts-craft', ('eth',))):
+        done = run(*args, program=os.path.join(os.path.dirname(PROGRAM), program), preexec_fn=close_output)
+        assert done.returncode == 1 and 'standard output: Bad file descriptor' in done.stderr, done
     for option in ('--help', '--version'):
         bad(1, 'standard output: Bad file descriptor', option, preexec_fn=close_output)
         with full() as out:

@@ -44,14 +44,16 @@ def client(net, *words):
 def load(net):
     server = net.spaces[1].start(PROGRAM, 'server', '10.0.0.2', '10.1.0.2', '6000', stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE)
-    assert server.stdout.readline() == 'listening\n'
-    lines = client(net, '0', str(COUNT), '1')
-    lines += client(net, FIRST_PORT, str(AGAIN), '2', 'vanish')
-    lines += client(net, FIRST_PORT, str(AGAIN), '3')
-    if server.poll() is not None:
-        raise PeerFailed(f'the server ended by itself: {server.returncode}')
-    end(server)
-    return lines
+    try:
+        assert server.stdout.readline() == 'listening\n'
+        lines = client(net, '0', str(COUNT), '1')
+        lines += client(net, FIRST_PORT, str(AGAIN), '2', 'vanish')
+        lines += client(net, FIRST_PORT, str(AGAIN), '3')
+        if server.poll() is not None:
+            raise PeerFailed(f'the server ended by itself: {server.returncode}')
+        return lines
+    finally:
+        end(server)
 
 
 def merge(folder, name, captures):
