@@ -62,8 +62,7 @@ enum {
 	PKTS_TCP_HALF_DATA_TOLD = 1 << 11,  /* its history has D */
 	PKTS_TCP_HALF_OFFERS_SCALE = 1 << 12,
 	PKTS_TCP_HALF_OFFERS_TIMESTAMPS = 1 << 13,
-	PKTS_TCP_HALF_MPTCP =
-		1 << 14, /* its SYN had an option of RFC 8684, or may have had: it was cut */
+	PKTS_TCP_HALF_MPTCP = 1 << 14,	   /* its SYN had an option of RFC 8684, or was cut */
 	PKTS_TCP_HALF_FAST_OPEN = 1 << 15, /* its SYN had the option of RFC 7413 */
 };
 
