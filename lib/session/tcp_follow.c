@@ -21,10 +21,10 @@ uint32_t tcp_session_slack(const struct pkts_tcp_session_half *receiver)
 void tcp_session_note_cut(struct tcp_step *t)
 {
 	const unsigned bit = 1u << t->dir;
-	const bool cut =
-		(t->seg->options & (PKTS_TCP_OPTIONS_CUT | SIGNED)) == PKTS_TCP_OPTIONS_CUT;
 
-	t->s->unsure = (uint8_t)((t->s->unsure & ~bit) | (cut ? bit : 0)) & 3;
+	t->s->unsure &= ~bit;
+	if ((t->seg->options & (PKTS_TCP_OPTIONS_CUT | SIGNED)) == PKTS_TCP_OPTIONS_CUT)
+		t->s->unsure |= bit;
 }
 
 /*
