@@ -397,12 +397,23 @@ static void write_line(const struct connection *c, bool stuck)
 		stuck ? "true" : "false");
 }
 
+/* So much time between the calls of two connect() that a SYN found no socket: both were refused. */
+static bool have_missed_each_other(const struct connection *c)
+{
+	const struct end *const a = &c->ends[CLIENT], *const b = &c->ends[SERVER];
+
+	return c->how->simultaneous && a->failed && b->failed && !a->connected && !b->connected;
+}
+
 static void end_connection(struct connection *c, bool stuck)
 {
 	for (enum side side = CLIENT; side <= SERVER; side++)
 		if (!c->ends[side].closed)
 			close_end(&c->ends[side]);
-	write_line(c, stuck);
+	if (have_missed_each_other(c))
+		load.count++; /* another one instead */
+	else
+		write_line(c, stuck);
 	*place_of(c) = NULL;
 	if (c->how->again && !stuck && load.wanted < PARALLEL_MAX)
 		load.again[load.wanted++] = c->sport;
