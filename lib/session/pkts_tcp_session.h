@@ -77,7 +77,9 @@ struct pkts_tcp_session_half {
 	uint16_t ts_when;   /* when that was, in units of 2^40 ns (18 minutes) */
 	uint16_t bits;	    /* PKTS_TCP_HALF_* */
 	uint16_t resent;    /* segments with bytes seen before; it stops counting at the top */
-	uint8_t scale;	    /* shift of its windows, none of which is a SYN's */
+	uint8_t scale : 4;  /* shift of its windows, none of which is a SYN's */
+	uint8_t late : 4;   /* TSval never went forward by 4^late or more from one segment in order
+			       to the next, or it is 15 */
 	uint8_t flags;	    /* all TCP flags it ever sent, FIN to CWR */
 };
 
@@ -284,7 +286,7 @@ PKTS_INLINE bool pkts_tcp_session_is_plain(
 	const bool agreed =
 		(me->bits & looked_at) == (wanted | (seg->options & looked_at & ~wanted));
 	const bool in_order = (seg->seq == me->next) &
-			      (((int32_t)(seg->ts_value - me->ts_recent) >= 0) |
+			      (((seg->ts_value - me->ts_recent) >> 2 * me->late == 0) |
 				      !(seg->options & PKTS_TCP_HAS_TIMESTAMPS)) &
 			      (seg->seq + seg->len - peer->acked <= peer->edge - peer->acked) &
 			      (seg->len < 1u << 20);

@@ -5,8 +5,9 @@
  */
 #include "tcp.h"
 
-#define IDLE_UNITS 1886		   /* 24 days in units of 2^40 ns */
-#define STALE	   (1 << 15)	   /* ticks by which a delayed segment may be behind */
+#define IDLE_UNITS 1886	     /* 24 days in units of 2^40 ns */
+#define STALE	   (1 << 15) /* ticks by which what left a hole may be behind */
+#define LATE_MAX   15
 #define LEAST	   ((1 << 16) - 1) /* the largest window without scaling */
 
 /* How far numbers may be away from a window because the last acknowledgements were missed. */
@@ -82,13 +83,18 @@ static bool timestamp_is_old(const struct tcp_step *t)
 }
 
 /*
- * Old duplicates have old timestamps, and do no harm. New bytes cannot be that old, unless they were
- * overtaken by a retransmission of what was before them.
+ * Could what is so far behind have been delayed by the network, and overtaken by a retransmission of what
+ * was lost before it? Then it was sent after what had come before: no more than a step of the clock ago.
  */
+static bool may_be_delayed(const struct tcp_step *t, uint32_t behind)
+{
+	return behind >> 2 * t->me->late == 0 || ((t->me->bits & STRAYED) && behind < STALE);
+}
+
+/* Old duplicates have old timestamps, and do no harm. */
 static void check_timestamp(struct tcp_step *t)
 {
 	const struct pkts_tcp_session_half *const me = t->me;
-	const int32_t ahead = ahead_of(t->seg->ts_value, me->ts_recent);
 
 	if (!(t->seg->options & PKTS_TCP_HAS_TIMESTAMPS)) {
 		if ((me->bits & TIMESTAMPS) && !(t->seg->options & PKTS_TCP_OPTIONS_CUT))
@@ -99,7 +105,7 @@ static void check_timestamp(struct tcp_step *t)
 		return;
 	if (ahead_of(t->end, me->next) <= 0)
 		tell(t, PKTS_SESSION_TCP_TIMESTAMP_OLD);
-	else if ((me->bits & STRAYED) && ahead > -STALE)
+	else if (may_be_delayed(t, me->ts_recent - t->seg->ts_value))
 		suspect(t, PKTS_SESSION_TCP_TIMESTAMP_OLD);
 	else
 		refuse(t, PKTS_SESSION_TCP_TIMESTAMP_OLD);
@@ -285,6 +291,12 @@ static bool receiver_remembers(const struct tcp_step *t, uint32_t next)
 	return ahead_of(t->seg->seq, t->peer->acked) <= 0;
 }
 
+static void note_step(struct pkts_tcp_session_half *me, uint32_t step)
+{
+	while (step <= INT32_MAX && step >> 2 * me->late && me->late < LATE_MAX)
+		me->late = (me->late + 1) & LATE_MAX;
+}
+
 static void remember_timestamp(struct tcp_step *t, uint32_t next)
 {
 	struct pkts_tcp_session_half *const me = t->me;
@@ -298,6 +310,8 @@ static void remember_timestamp(struct tcp_step *t, uint32_t next)
 	me->bits |= TIMESTAMPS;
 	if (!first && (timestamp_is_old(t) || !receiver_remembers(t, next)))
 		return;
+	if (!first)
+		note_step(me, t->seg->ts_value - me->ts_recent);
 	me->ts_recent = t->seg->ts_value;
 	me->ts_when = (uint16_t)(t->now >> 40);
 }
