@@ -32,8 +32,7 @@ int defrag_init(struct defrag *d, const struct pkts_decoder *decoder, enum pkts_
 		return no_memory(err);
 	d->bridge.decoder = decoder;
 	d->bridge.table = pkts_ipfrag_create(&conf, SOCKET_ID_ANY);
-	d->bridge.pool = rte_pktmbuf_pool_create(
-		"pkts_defrag", HEADERS, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
+	d->bridge.pool = pkts_mbuf_pool_create("pkts_defrag", HEADERS, 0, SOCKET_ID_ANY);
 	return d->bridge.table && d->bridge.pool ? 0 : no_memory(err);
 }
 

@@ -222,8 +222,7 @@ static bool create_defrag(struct flow *f, uint64_t bytes)
 		return false;
 	f->defrag = (struct pkts_mbuf_defrag){
 		.table = pkts_ipfrag_create(&conf, SOCKET_ID_ANY),
-		.pool = rte_pktmbuf_pool_create("pkts_flow_headers", BUFFERS_FREE, 0, 0,
-			RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY),
+		.pool = pkts_mbuf_pool_create("pkts_flow_headers", BUFFERS_FREE, 0, SOCKET_ID_ANY),
 		.decoder = &decoder,
 		.on_datagram = on_datagram,
 		.ctx = f,

@@ -247,6 +247,7 @@ static const struct pkts_port_ops reader_ops = {
 	.progress = reader_progress,
 	.stats = reader_stats,
 	.close = reader_close,
+	.patient = true,
 };
 
 static uint16_t writer_rx_burst(struct pkts_port *port, struct rte_mbuf **pkts, uint16_t n)

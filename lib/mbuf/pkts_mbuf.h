@@ -31,6 +31,16 @@ struct pkts_mbuf_meta {
  */
 int pkts_mbuf_init(struct pkts_error *err);
 
+/*
+ * rte_pktmbuf_pool_create() for `size` buffers of the default size, without private data. Where there are no
+ * hugepages, clearing a page for each of them takes longer than many a file: the first are made now, and others
+ * when somebody takes from the pool and there is none, until there are `size`. The pool is like any other
+ * for whoever has it, from any thread; it is meant for work that can wait, not for a NIC's queue. To be freed with
+ * rte_mempool_free(). NULL and rte_errno; ENOMEM if there is no memory for all of them.
+ */
+struct rte_mempool *pkts_mbuf_pool_create(
+	const char *name, uint32_t size, unsigned cache, int socket);
+
 /* Nanoseconds since the epoch at which the frame was received; 0 if its source has no clock. */
 static inline uint64_t pkts_mbuf_timestamp(const struct rte_mbuf *m);
 static inline void pkts_mbuf_set_timestamp(struct rte_mbuf *m, uint64_t ns);

@@ -29,8 +29,10 @@ struct pkts_port_conf {
 	enum pkts_port_mode mode; /* 0: READ */
 	struct rte_mempool *pool; /* received mbufs come from here, of at least 16 bytes behind the
 				     headroom; stays the caller's. NULL: a pool of the port's own */
-	uint32_t pool_size;	  /* mbufs in the port's own pool; 0: 8191 */
-	uint32_t snaplen;    /* at most so many bytes of a packet are kept; 0: all. 1 to 262144 */
+	uint32_t
+		pool_size; /* mbufs in the port's own pool; 0: 8191. A file's are made when they are
+			       wanted: pkts_mbuf_pool_create() */
+	uint32_t snaplen;  /* at most so many bytes of a packet are kept; 0: all. 1 to 262144 */
 	bool no_promiscuous; /* live: only what is addressed to the interface */
 	const char *comment; /* files, write: the section's comment in pcapng; NULL: none */
 };
@@ -136,6 +138,7 @@ struct pkts_port_ops {
 		const struct pkts_port *port, uint64_t *done, uint64_t *all); /* may be NULL */
 	void (*stats)(struct pkts_port *port, struct pkts_port_stats *stats);
 	int (*close)(struct pkts_port *port, struct pkts_error *err);
+	bool patient; /* what is behind it waits for buffers that are still to be made */
 };
 
 /* A driver's own structure starts with this. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "driver.h"
+#include "pkts_mbuf.h"
 #include "quiet.h"
 
 /* Packets are put behind the headroom: buffers without room there would be chained without end. */
@@ -143,10 +144,22 @@ int pkts_port_close(struct pkts_port *port, struct pkts_error *err)
 	return port ? port->ops->close(port, err) : 0;
 }
 
-static struct rte_mempool *new_pool(uint32_t size, struct pkts_error *err)
+/* A file can wait for the buffers that are made when they are wanted; a NIC cannot. */
+static struct rte_mempool *create_pool(
+	const char *name, uint32_t size, const struct pkts_port_ops *ops)
+{
+	const unsigned cache = PKTS_MIN(size / 4, 256u);
+	const int socket = (int)rte_socket_id();
+
+	return ops->patient ? pkts_mbuf_pool_create(name, size, cache, socket)
+			    : rte_pktmbuf_pool_create(
+				      name, size, cache, 0, RTE_MBUF_DEFAULT_BUF_SIZE, socket);
+}
+
+static struct rte_mempool *new_pool(
+	uint32_t size, const struct pkts_port_ops *ops, struct pkts_error *err)
 {
 	static unsigned count;
-	const unsigned cache = PKTS_MIN(size / 4, 256u);
 	char name[RTE_MEMPOOL_NAMESIZE];
 	struct rte_mempool *pool;
 	struct quiet quiet;
@@ -154,8 +167,7 @@ static struct rte_mempool *new_pool(uint32_t size, struct pkts_error *err)
 	quiet_begin(&quiet);
 	snprintf(name, sizeof(name), "pkts_port_%u",
 		__atomic_fetch_add(&count, 1, __ATOMIC_RELAXED));
-	pool = rte_pktmbuf_pool_create(
-		name, size, cache, 0, RTE_MBUF_DEFAULT_BUF_SIZE, (int)rte_socket_id());
+	pool = create_pool(name, size, ops);
 	quiet_end(&quiet, "");
 	if (!pool)
 		pkts_error_set(err, -rte_errno,
@@ -180,7 +192,7 @@ void *pkts_port_new(size_t size, const struct pkts_port_ops *ops, const char *na
 	port->ops = ops;
 	port->pool = conf->pool;
 	if (reads && !port->pool) {
-		port->pool = new_pool(conf->pool_size ? conf->pool_size : PORT_POOL_SIZE, err);
+		port->pool = new_pool(conf->pool_size ? conf->pool_size : PORT_POOL_SIZE, ops, err);
 		port->owns_pool = port->pool != NULL;
 		if (!port->pool) {
 			pkts_port_free(port);
