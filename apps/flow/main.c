@@ -162,14 +162,20 @@ static bool wants_sessions(const struct flow_options *o)
 	return o->table || o->json || o->ipfix || o->top;
 }
 
-/* Memory: in ordinary pages each buffer takes a page of its own; and there is what is known of each. */
-static uint32_t memory_mb(const struct flow_options *o)
+/* For packets: in ordinary pages each buffer takes a page of its own. */
+static uint32_t buffers_mb(const struct flow_options *o)
 {
-	return (uint32_t)(o->mem * 5 / 2 + OTHER_MEMORY) +
-	       (wants_sessions(o) ? sessions_memory_mb(o) : 0) + streams_memory_mb(o);
+	return (uint32_t)(o->mem * 5 / 2 + OTHER_MEMORY);
 }
 
-/* All of it is touched at the start: what the machine does not have would end other programs. */
+/* And there is what is known of each. */
+static uint32_t memory_mb(const struct flow_options *o)
+{
+	return buffers_mb(o) + (wants_sessions(o) ? sessions_memory_mb(o) : 0) +
+	       streams_memory_mb(o);
+}
+
+/* All of it may be touched one day: what the machine does not have would end other programs. */
 static bool fits_machine(struct flow *f)
 {
 	const uint64_t wanted = memory_mb(&f->options), has = (uint64_t)sysconf(_SC_PHYS_PAGES) *
@@ -197,7 +203,7 @@ static bool open_source(struct flow *f)
 		.eal = o->eal,
 		.snaplen = (uint32_t)o->snaplen,
 		.pool_size = (uint32_t)(o->mem * MIB / BUFFER) + BUFFERS_FREE,
-		.memory_mb = memory_mb(o),
+		.memory_mb = buffers_mb(o),
 		.no_promiscuous = o->no_promiscuous,
 	};
 	struct pkts_error err;

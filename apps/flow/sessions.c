@@ -314,8 +314,7 @@ static bool create_all(struct sessions *s, uint64_t bytes, struct pkts_error *er
 		s->conversations = pkts_conversations_create(&conf, SOCKET_ID_ANY);
 	if (!s->conversations) {
 		snprintf(err->text, sizeof(err->text),
-			"not enough memory for %llu sessions: give --max-sessions less, or --eal "
-			"'-m MIB' more",
+			"not enough memory for %llu sessions: give --max-sessions less",
 			(unsigned long long)s->options->max_sessions);
 		return false;
 	}

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-#include <rte_malloc.h>
-
+#include "memory.h"
 #include "pkts_mbuf_conversations.h"
 #include "pkts_reassembly.h"
 
@@ -8,20 +7,18 @@ struct pkts_conversations *pkts_conversations_create(
 	const struct pkts_conversations_conf *conf, int socket)
 {
 	const size_t size = pkts_conversations_memsize(conf);
-	void *const mem =
-		size ? rte_malloc_socket("pkts_conversations", size, RTE_CACHE_LINE_SIZE, socket)
-		     : NULL;
+	void *const mem = memory_take(size, socket);
 	struct pkts_conversations *c = NULL;
 
 	if (mem && pkts_conversations_init(&c, mem, size, conf) == 0)
 		return c;
-	rte_free(mem);
+	memory_give_back(mem);
 	return NULL;
 }
 
 void pkts_conversations_destroy(struct pkts_conversations *c)
 {
-	rte_free(c);
+	memory_give_back(c);
 }
 
 static uint64_t time_of(const struct rte_mbuf *m, uint64_t now)

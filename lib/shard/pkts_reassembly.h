@@ -79,8 +79,9 @@ uint16_t pkts_mbuf_defrag(struct pkts_mbuf_defrag *d, struct rte_mbuf **m,
 	struct pkts_packet *packets, uint16_t n, uint64_t now_ns);
 
 /*
- * Sequences in memory of a NUMA node (SOCKET_ID_ANY: any), from DPDK's heap. NULL for a configuration
- * that init would refuse, or if there is not so much. destroy releases what is held; NULL is fine.
+ * Sequences in memory of a NUMA node (SOCKET_ID_ANY: any), or, where there are no hugepages, in ordinary
+ * pages, each there once it is touched. NULL for a configuration that init would refuse, or if there is
+ * not so much. destroy releases what is held; NULL is fine.
  */
 struct pkts_ipfrag *pkts_ipfrag_create(const struct pkts_ipfrag_conf *conf, int socket);
 void pkts_ipfrag_destroy(struct pkts_ipfrag *f);
