@@ -91,12 +91,9 @@ static void fill_lists(struct pkts_ipfrag *f)
 	for (unsigned i = 0; i < STATES; i++)
 		f->lists[i] = (struct list){NONE, NONE, 0};
 	f->stamped = (struct list){NONE, NONE, 0};
-	for (uint32_t i = 0; i < f->max_datagrams; i++) {
-		f->contexts[i].state = FREE;
-		f->contexts[i].next = i + 1 < f->max_datagrams ? i + 1 : NONE;
-	}
-	for (uint32_t i = 0; i <= f->max_fragments; i++)
-		f->arrivals[i].next = i < f->max_fragments ? i + 1 : NONE;
+	f->contexts[0].state = FREE;
+	f->free_context = f->fresh_context = 0;
+	f->free_arrival = f->fresh_arrival = 0;
 	f->bucket_mask = count_buckets(f) - 1;
 	for (uint32_t i = 0; i <= f->bucket_mask; i++) {
 		__builtin_memset(&f->buckets[i], 0, sizeof(*f->buckets));
@@ -129,7 +126,7 @@ void pkts_ipfrag_fini(struct pkts_ipfrag *f)
 {
 	struct pkts_stamped s;
 
-	for (uint32_t i = 0; i < f->max_datagrams; i++)
+	for (uint32_t i = 0; i < f->fresh_context; i++)
 		if (f->contexts[i].state != FREE)
 			pkts_ipfrag_close(f, &f->contexts[i]);
 	while (pkts_ipfrag_get_stamped(f, &s))

@@ -3,6 +3,7 @@
 #ifndef IPFRAG_H
 #define IPFRAG_H
 
+#include "free_list.h"
 #include "pkts_ipfrag.h"
 #include "pkts_protocols.h"
 #include "pkts_siphash.h"
@@ -136,6 +137,7 @@ struct pkts_ipfrag {
 	struct context *contexts;
 	struct arrival *arrivals;
 	uint32_t free_context, free_arrival;
+	uint32_t fresh_context, fresh_arrival; /* never used, as all behind them */
 	/*
 	 * The next fragment often is of the same datagram. One whose key is the only one is found
 	 * here, and in no bucket: where datagrams come one by one, nothing is hashed.
@@ -378,9 +380,9 @@ PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fra
 	const uint32_t id = f->free_arrival;
 	struct arrival *const a = &f->arrivals[id];
 
-	f->free_arrival = a->next;
-	if (PKTS_LIKELY(a->next != NONE))
-		__builtin_prefetch(&f->arrivals[a->next], 1);
+	f->free_arrival = free_list_next(id, &a->next, &f->fresh_arrival, f->max_fragments + 1);
+	if (PKTS_LIKELY(f->free_arrival != NONE))
+		__builtin_prefetch(&f->arrivals[f->free_arrival], 1);
 	f->arrivals_n++;
 	a->piece.p = frag->piece.p;
 	a->piece.len = frag->piece.len;

@@ -389,7 +389,8 @@ static struct context *take_context(struct pkts_ipfrag *f)
 			return NULL;
 		throw_out(f, c);
 	}
-	f->free_context = c->next;
+	f->free_context =
+		free_list_next(id_of(f, c), &c->next, &f->fresh_context, f->max_datagrams);
 	f->stats.contexts++;
 	return c;
 }

@@ -27,8 +27,9 @@ struct pkts_range {
 struct pkts_range_pool {
 	struct pkts_range *ranges;
 	uint32_t cap;
-	uint32_t used; /* now, by all trees */
-	uint32_t free; /* first of the free ones; private */
+	uint32_t used;	/* now, by all trees */
+	uint32_t free;	/* first of the free ones; private */
+	uint32_t fresh; /* from here on they were never used, and are not written to; private */
 	uint64_t
 		steps; /* nodes visited since init, by all calls: what a call costs, for tests and limits */
 };

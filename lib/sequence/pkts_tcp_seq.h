@@ -111,7 +111,7 @@ struct pkts_tcp_pool {
 	struct pkts_range_pool ranges;	     /* .steps: what all the calls cost */
 	struct pkts_tcp_slab slab;
 	struct pkts_tcp_arrival *arrivals;
-	uint32_t free, oldest, newest;
+	uint32_t free, fresh, oldest, newest; /* fresh: never used, as all behind it */
 };
 
 /* One direction of a connection. Private, but for the events. */

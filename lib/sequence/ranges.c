@@ -2,6 +2,8 @@
 /* An AA tree (Andersson, 1993) of ranges: links are numbers in the pool, the level of NONE is 0. */
 #include "pkts_ranges.h"
 
+#include "free_list.h"
+
 #define NONE PKTS_RANGE_NONE
 
 /* What an insertion carries with it. */
@@ -25,8 +27,6 @@ static uint32_t level_of(struct pkts_range_pool *pool, uint32_t i)
 void pkts_range_pool_init(struct pkts_range_pool *pool, struct pkts_range *ranges, uint32_t cap)
 {
 	*pool = (struct pkts_range_pool){.ranges = ranges, .cap = cap, .free = cap ? 0 : NONE};
-	for (uint32_t i = 0; i < cap; i++)
-		ranges[i].right = i + 1 < cap ? i + 1 : NONE;
 }
 
 void pkts_ranges_clear(struct pkts_ranges *r)
@@ -38,7 +38,7 @@ static uint32_t take_free(struct pkts_range_pool *pool)
 {
 	const uint32_t i = pool->free;
 
-	pool->free = range_of(pool, i)->right;
+	pool->free = free_list_next(i, &range_of(pool, i)->right, &pool->fresh, pool->cap);
 	pool->used++;
 	return i;
 }

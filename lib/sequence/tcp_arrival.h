@@ -3,6 +3,7 @@
 #ifndef TCP_ARRIVAL_H
 #define TCP_ARRIVAL_H
 
+#include "free_list.h"
 #include "tcp.h"
 
 /* Would pinning that much leave every limit alone? */
@@ -34,7 +35,7 @@ PKTS_INLINE uint32_t tcp_arrival_new(struct pkts_tcp_seq *s, unsigned dir, uint6
 	const uint32_t i = pool->free;
 	struct pkts_tcp_arrival *const a = tcp_arrival(pool, i);
 
-	pool->free = a->link;
+	pool->free = free_list_next(i, &a->link, &pool->fresh, pool->conf.max_segments);
 	*a = (struct pkts_tcp_arrival){.p = piece->p,
 		.owner = piece->owner,
 		.seq = s,

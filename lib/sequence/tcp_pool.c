@@ -57,8 +57,6 @@ struct pkts_tcp_pool *pkts_tcp_pool_init(void *mem, size_t size, const struct pk
 	struct pkts_range *const ranges = (struct pkts_range *)(pool + 1);
 	pool->arrivals = (struct pkts_tcp_arrival *)(ranges + ranges_for(&pool->conf));
 	pkts_range_pool_init(&pool->ranges, ranges, (uint32_t)ranges_for(&pool->conf));
-	for (uint32_t i = 0; i < pool->conf.max_segments; i++)
-		pool->arrivals[i].link = i + 1 < pool->conf.max_segments ? i + 1 : NONE;
 	tcp_slab_init(&pool->slab, pool->arrivals + pool->conf.max_segments, pool->conf.slab_bytes);
 	return pool;
 }

@@ -387,6 +387,27 @@ static void work_of_overlaps_is_bounded(void **state)
 	}
 }
 
+/* Memory for the worst day costs nothing until that comes: of all there is, the buckets are small. */
+static void what_is_not_used_is_not_written_to(void **state)
+{
+	const struct pkts_ipfrag_conf conf = {.max_datagrams = 0};
+	const size_t size = pkts_ipfrag_memsize(&conf);
+	uint8_t *const mem = aligned_alloc(PKTS_IPFRAG_ALIGN, size);
+	struct pkts_ipfrag *f;
+	uint8_t untouched[1024];
+	size_t written = 0;
+
+	(void)state;
+	memset(untouched, 0xa5, sizeof(untouched));
+	memset(mem, 0xa5, size);
+	assert_int_equal(pkts_ipfrag_init(&f, mem, size, &conf), 0);
+	for (size_t at = 0; at + sizeof(untouched) <= size; at += sizeof(untouched))
+		written += memcmp(mem + at, untouched, sizeof(untouched)) != 0;
+	assert_in_range(written, 1, size / sizeof(untouched) / 20);
+	pkts_ipfrag_fini(f);
+	free(mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -406,6 +427,7 @@ int main(void)
 		cmocka_unit_test(tables_of_one),
 		cmocka_unit_test(work_grows_as_n_log_n),
 		cmocka_unit_test(work_of_overlaps_is_bounded),
+		cmocka_unit_test(what_is_not_used_is_not_written_to),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -287,6 +287,29 @@ static uint64_t steps_for(unsigned order, uint32_t n, struct pkts_range *ranges)
 	return pool.steps;
 }
 
+/* Whatever the memory held before: all are there, each once, also when some have come back in between. */
+static void as_many_as_there_is_memory_for(void **state)
+{
+	(void)state;
+	for (uint32_t back = 0; back < POOL; back += 7) {
+		memset(memory, 0xa5, sizeof(memory));
+		begin(POOL);
+		for (uint32_t i = 0; i < back; i++)
+			pkts_ranges_insert(&pool, &line, i * 8, i * 8 + 4, 0, NULL, NULL);
+		pkts_ranges_drop(&pool, &line, NULL);
+		assert_int_equal(pool.used, 0);
+		for (uint32_t i = 0; i < POOL; i++)
+			assert_int_equal(
+				pkts_ranges_insert(&pool, &line, i * 8, i * 8 + 4, i, NULL, NULL),
+				0);
+		assert_int_equal(pool.used, POOL);
+		assert_int_equal(
+			pkts_ranges_insert(&pool, &line, 4, 8, 0, NULL, NULL), -PKTS_ENOSPC);
+		for (uint32_t i = 0; i < POOL; i++)
+			assert_int_equal(memory[pkts_ranges_at(&pool, &line, i * 8)].arrival, i);
+	}
+}
+
 static void work_grows_as_n_log_n(void **state)
 {
 	const uint32_t most = 65536;
@@ -342,6 +365,7 @@ int main(void)
 		cmocka_unit_test(what_goes_makes_room_for_what_comes),
 		cmocka_unit_test(an_arrival_around_many_is_one_range),
 		cmocka_unit_test(offsets_of_64_bits),
+		cmocka_unit_test(as_many_as_there_is_memory_for),
 		cmocka_unit_test(work_grows_as_n_log_n),
 		cmocka_unit_test(policies_by_name),
 	};

@@ -458,6 +458,24 @@ static void memory_for_a_pool(void **state)
 	free(mem);
 }
 
+/* Memory for the worst day costs nothing until that comes. */
+static void what_is_not_used_is_not_written_to(void **state)
+{
+	const size_t size = pkts_tcp_pool_memsize(NULL);
+	uint8_t *const mem = malloc(size);
+	uint8_t untouched[1024];
+	size_t written = 0;
+
+	(void)state;
+	memset(untouched, 0xa5, sizeof(untouched));
+	memset(mem, 0xa5, size);
+	assert_non_null(pkts_tcp_pool_init(mem, size, NULL));
+	for (size_t at = 0; at + sizeof(untouched) <= size; at += sizeof(untouched))
+		written += memcmp(mem + at, untouched, sizeof(untouched)) != 0;
+	assert_in_range(written, 1, size / sizeof(untouched) / 20);
+	free(mem);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -478,6 +496,7 @@ int main(void)
 		cmocka_unit_test(every_shortage),
 		cmocka_unit_test(no_shortage),
 		cmocka_unit_test(memory_for_a_pool),
+		cmocka_unit_test(what_is_not_used_is_not_written_to),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
