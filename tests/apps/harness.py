@@ -34,6 +34,22 @@ def run(*args, program=PROGRAM, binary=False, **how):
     return done
 
 
+def sanitized():
+    with open(PROGRAM, 'rb') as file:
+        return b'__asan_' in file.read()
+
+
+def peak_kb(*args):
+    """The most memory that a run had at a time: pages that it touched, but for hugepages."""
+    if sanitized():
+        raise Skip('sanitizers take memory of their own')
+    with subprocess.Popen([PROGRAM, *args], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, args
+    return usage.ru_maxrss
+
+
 def good(*args, **how):
     """The output of a run that has nothing to complain about."""
     done = run(*args, **how)

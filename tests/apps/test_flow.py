@@ -11,10 +11,12 @@ import struct
 import subprocess
 import time
 
-from harness import (PROGRAM, SOURCE, TIMEOUT, VECTORS, bad, checksum, ether, good, main, parse, pcap, run, vlan,
-                     with_folder)
+from harness import (PROGRAM, SOURCE, TIMEOUT, VECTORS, bad, checksum, ether, good, main, parse, pcap, peak_kb, run,
+                     vlan, with_folder)
 
 MAN = os.path.join(SOURCE, 'apps/flow/pkts-flow.1')
+SAMPLE = os.path.join(SOURCE, 'tests/vectors/sample.pcapng')
+LIMIT_KB = 100 * 1024
 COMPLETION = os.path.join(SOURCE, 'apps/flow/pkts-flow.bash')
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 A, B = ('192.0.2.1', 1000), ('192.0.2.2', 80)
@@ -540,6 +542,16 @@ def test_real_captures(folder):
         assert done.returncode in (0, 1), done.stderr
         flow.load()
         json.dumps(flow.datagrams())
+
+
+@with_folder
+def test_memory(folder):
+    """What is set aside for large captures takes nothing of a small one's."""
+    for k, more in enumerate(([], ['--mem', '256', '--max-sessions', '200000'])):
+        streams = folder.file('memory%d' % k)
+        for args in (['--json'], ['--streams', streams], ['--json', '--streams', streams + 'j', '--sctp']):
+            used = peak_kb('-q', '-r', SAMPLE, *args, *more)
+            assert used < LIMIT_KB, f'{args} {more}: {used} kB'
 
 
 if __name__ == '__main__':

@@ -4,30 +4,15 @@
 import os
 import subprocess
 
-from harness import MIXED, PROGRAM, Skip, good, main, pcap, with_folder
+from harness import MIXED, PROGRAM, Skip, good, main, pcap, peak_kb, with_folder
 
-LIMIT_KB = 150 * 1024
+LIMIT_KB = 64 * 1024
 NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 NO_HUGEPAGES = ['--eal', '--no-huge --no-shconf -m 256']
 
 
-def sanitized():
-    with open(PROGRAM, 'rb') as file:
-        return b'__asan_' in file.read()
-
-
-def peak_kb(*args):
-    with subprocess.Popen([PROGRAM, *args], stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, args
-    return usage.ru_maxrss
-
-
 @with_folder
 def test_memory(folder):
-    if sanitized():
-        raise Skip('sanitizers take memory of their own')
     path = folder.file('a.pcap', pcap(MIXED * 2000))
     for args in (['--json'], ['--stats'], ['-w', folder.file('out.pcapng')], NO_HUGEPAGES):
         used = peak_kb('-r', path, *args)
