@@ -136,7 +136,7 @@ void pkts_ipfrag_fini(struct pkts_ipfrag *f)
 
 void pkts_ipfrag_set_domain(struct pkts_ipfrag *f, uint32_t domain)
 {
-	f->domain = domain;
+	f->domain = pkts_ipfrag_domain(domain);
 }
 
 uint64_t pkts_ipfrag_events(const struct pkts_ipfrag *f)
@@ -148,6 +148,7 @@ struct pkts_ipfrag_stats pkts_ipfrag_stats(const struct pkts_ipfrag *f)
 {
 	struct pkts_ipfrag_stats stats = f->stats;
 
+	stats.bytes = f->bytes;
 	stats.waiting = f->lists[READY].n + f->stamped.n;
 	stats.steps = f->pool.steps;
 	return stats;

@@ -4,6 +4,7 @@
 #define IPFRAG_H
 
 #include "free_list.h"
+#include "pkts_bits.h"
 #include "pkts_ipfrag.h"
 #include "pkts_protocols.h"
 #include "pkts_siphash.h"
@@ -29,7 +30,7 @@ struct fragment {
 	bool cut;     /* there is less of it than its header says */
 	uint8_t base; /* the layer that its IP header is */
 	uint16_t frag_at, next_at;
-	uint32_t id;		  /* as it stands in the packet */
+	uint32_t id;		  /* IPv6 */
 	const uint8_t *addresses; /* source, then destination */
 	struct pkts_span header;  /* from the IP header up to the payload */
 	uint32_t start, end;
@@ -70,6 +71,7 @@ struct context {
 	bool ends;	/* total is known */
 	bool scattered; /* ranges are in use */
 	bool noticed;	/* events holds some */
+	uint32_t total; /* bytes of payload; far from `fragments`: see pkts_ipfrag_read_ipv4() */
 	/*
 	 * As long as each fragment joins those that are there, behind or before, they are a chain, from
 	 * base to edge; whatever does not turns it into ranges, for good. Only one of both is in use.
@@ -77,7 +79,6 @@ struct context {
 	 */
 	uint32_t first, last;
 	uint32_t base, edge;
-	uint32_t total; /* bytes of payload */
 	uint32_t fragments;
 	uint32_t prev, next; /* in the list of its state */
 	uint64_t bytes;	     /* pinned */
@@ -127,9 +128,10 @@ struct pkts_ipfrag {
 	struct pkts_hold hold;
 	struct pkts_siphash_key key;
 	uint32_t max_datagrams, max_fragments, max_fragments_each, max_overlaps;
-	uint64_t max_bytes, timeout_ns;
+	uint64_t max_bytes, bytes; /* pinned */
+	uint64_t timeout_ns;
 	bool drop_tiny, virtual_mode;
-	uint32_t domain;
+	uint64_t domain;      /* as keys have it: see pkts_ipfrag_label() */
 	uint64_t raised;      /* by this call */
 	uint64_t quiet_until; /* nobody's time is over before */
 	struct bucket *buckets;
@@ -143,8 +145,7 @@ struct pkts_ipfrag {
 	 * here, and in no bucket: where datagrams come one by one, nothing is hashed.
 	 */
 	struct context *latest;
-	uint32_t keys;	     /* in use */
-	uint32_t arrivals_n; /* in use */
+	uint32_t keys; /* in use */
 	struct list lists[STATES];
 	struct list stamped; /* arrivals that have their stamp, to be fetched */
 	struct pkts_range_pool pool;
@@ -160,11 +161,11 @@ bool pkts_ipfrag_read_ipv6(struct fragment *f, const struct pkts_packet *packet,
 
 /* The key of a fragment. False if its tunnels do not fit. */
 bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
-	uint32_t domain);
+	uint64_t domain);
 
 /* Is that its key? It is known without being written where no network is around the datagram. */
 PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,
-	const struct pkts_packet *packet, uint32_t domain);
+	const struct pkts_packet *packet, uint64_t domain);
 
 /*
  * Where in a first fragment the transport header starts; *protocol: which. *tiny: it is not all
@@ -214,7 +215,7 @@ bool pkts_ipfrag_evict(struct pkts_ipfrag *f, const struct context *spared);
 /* One that is complete from the start, and has no key. */
 struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now);
 
-/* A free arrival, not yet held; there is always one more than may be kept. */
+/* A free arrival, not yet held; there is one more than may be kept: without it there is no room. */
 PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag);
 
 /* Is there room for an arrival of that cost, or can some be made? False: *limit says of what. */
@@ -299,7 +300,6 @@ PKTS_INLINE void pkts_ipfrag_read_ipv4(struct fragment *f, const struct pkts_pac
 	f->cut = pkts_ipv4_total_length(ip) != l.len;
 	f->base = (uint8_t)i;
 	f->frag_at = f->next_at = 0;
-	f->id = pkts_ipv4_id(ip);
 	f->addresses = ip.p + 12;
 	f->header.p = ip.p;
 	f->header.len = l.head;
@@ -325,14 +325,23 @@ PKTS_INLINE uint64_t pkts_ipfrag_word(const uint8_t *p)
 	return word;
 }
 
+/* Of the 8 bytes behind IPv4's total length: identification, protocol. */
+#define IPV4_LABEL UINT64_C(0xffff000000ff0000)
+
+/* A domain's four bytes, three and one, where these are not, nor the family: that is the last byte. */
+PKTS_INLINE uint64_t pkts_ipfrag_domain(uint32_t domain)
+{
+	return (uint64_t)(domain >> 8) << 24 | (domain & 0xff) << 8;
+}
+
 /*
  * What every key begins with. RFC 791 3.2 counts the protocol in; RFC 8200 4.5 does not: later
  * fragments may say another one.
  */
-PKTS_INLINE uint64_t pkts_ipfrag_label(const struct fragment *f, uint32_t domain)
+PKTS_INLINE uint64_t pkts_ipfrag_label(const struct fragment *f, uint64_t domain)
 {
-	const uint64_t label = (uint64_t)domain << 32 | f->family;
-	return f->family == 4 ? label | f->id << 16 | (uint32_t)f->protocol << 8 : label;
+	const uint64_t label = domain | f->family;
+	return f->family == 4 ? label | (pkts_be64(f->header.p + 4) & IPV4_LABEL) : label;
 }
 
 /* Layers that say something of the network that a datagram is in. */
@@ -354,7 +363,7 @@ PKTS_INLINE bool pkts_ipfrag_is_bare(const struct pkts_packet *packet, unsigned 
 }
 
 PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,
-	const struct pkts_packet *packet, uint32_t domain)
+	const struct pkts_packet *packet, uint64_t domain)
 {
 	uint64_t differ = key->words[0] ^ pkts_ipfrag_label(f, domain);
 
@@ -383,7 +392,6 @@ PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fra
 	f->free_arrival = free_list_next(id, &a->next, &f->fresh_arrival, f->max_fragments + 1);
 	if (PKTS_LIKELY(f->free_arrival != NONE))
 		__builtin_prefetch(&f->arrivals[f->free_arrival], 1);
-	f->arrivals_n++;
 	a->piece.p = frag->piece.p;
 	a->piece.len = frag->piece.len;
 	a->piece.cost = frag->piece.cost;
@@ -404,8 +412,8 @@ PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fra
 PKTS_INLINE bool pkts_ipfrag_room(
 	struct pkts_ipfrag *f, struct context *c, uint32_t cost, enum pkts_seq_event *limit)
 {
-	if (PKTS_LIKELY(c->fragments < f->max_fragments_each && f->arrivals_n <= f->max_fragments &&
-			f->stats.bytes + cost <= f->max_bytes))
+	if (PKTS_LIKELY(c->fragments < f->max_fragments_each && f->free_arrival != NONE &&
+			f->bytes + cost <= f->max_bytes))
 		return true;
 	return pkts_ipfrag_make_room(f, c, cost, limit);
 }
@@ -415,7 +423,7 @@ PKTS_INLINE void pkts_ipfrag_hold(struct pkts_ipfrag *f, struct context *c, uint
 	struct arrival *const a = &f->arrivals[id];
 
 	a->held = true;
-	f->stats.bytes += a->piece.cost;
+	f->bytes += a->piece.cost;
 	f->stats.held++;
 	c->bytes += a->piece.cost;
 	c->fragments++;

@@ -186,7 +186,7 @@ static bool add_layer(struct key *key, const struct pkts_packet *packet, unsigne
 	}
 }
 
-static void begin_key(struct key *key, const struct fragment *f, uint32_t domain)
+static void begin_key(struct key *key, const struct fragment *f, uint64_t domain)
 {
 	const unsigned words = f->family == 4 ? 1 : 4;
 	uint64_t *to = key->words;
@@ -200,7 +200,7 @@ static void begin_key(struct key *key, const struct fragment *f, uint32_t domain
 }
 
 bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
-	uint32_t domain)
+	uint64_t domain)
 {
 	begin_key(key, f, domain);
 	for (unsigned k = 0; k < f->base; k++)

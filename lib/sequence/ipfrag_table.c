@@ -153,14 +153,13 @@ static void free_arrival(struct pkts_ipfrag *f, uint32_t id)
 {
 	f->arrivals[id].next = f->free_arrival;
 	f->free_arrival = id;
-	f->arrivals_n--;
 }
 
 void pkts_ipfrag_let_go(struct pkts_ipfrag *f, struct context *c, uint32_t id)
 {
 	const struct arrival *const a = &f->arrivals[id];
 
-	f->stats.bytes -= a->piece.cost;
+	f->bytes -= a->piece.cost;
 	f->stats.released++;
 	if (c) {
 		c->bytes -= a->piece.cost;
@@ -196,13 +195,13 @@ bool pkts_ipfrag_make_room(
 	*limit = PKTS_SEQ_LIMIT_PIECES;
 	if (fragments > f->max_fragments_each || fragments > f->max_fragments)
 		return false;
-	while (f->arrivals_n > f->max_fragments)
+	while (f->free_arrival == NONE)
 		if (!pkts_ipfrag_evict(f, c))
 			return false;
 	*limit = PKTS_SEQ_LIMIT_BYTES;
 	if (too_long(f, c->bytes, cost))
 		return false;
-	while (too_long(f, f->stats.bytes, cost))
+	while (too_long(f, f->bytes, cost))
 		if (!pkts_ipfrag_evict(f, c))
 			return false;
 	return true;
@@ -234,9 +233,8 @@ static void release_chain(struct pkts_ipfrag *f, struct context *c)
 			f->hold.release(f->hold.ctx, f->arrivals[id].piece.owner);
 	f->arrivals[c->last].next = f->free_arrival;
 	f->free_arrival = c->first;
-	f->arrivals_n -= c->fragments;
 	f->stats.released += c->fragments;
-	f->stats.bytes -= c->bytes;
+	f->bytes -= c->bytes;
 	c->fragments = 0;
 	c->bytes = 0;
 	c->first = c->last = NONE;

@@ -335,8 +335,11 @@ static void domains_do_not_meet(void **state)
 	(void)state;
 	fixture_begin(&x, (struct pkts_ipfrag_conf){0});
 	fixture_piece(&x, head);
-	pkts_ipfrag_set_domain(x.f, 0x01000000);
-	assert_int_equal(fixture_piece(&x, tail), PKTS_IPFRAG_HELD);
+	for (unsigned bit = 0; bit < 32; bit++) {
+		pkts_ipfrag_set_domain(x.f, 1u << bit);
+		assert_int_equal(fixture_piece(&x, tail), PKTS_IPFRAG_HELD);
+		assert_int_equal(pkts_ipfrag_stats(x.f).contexts, 2 + bit);
+	}
 	pkts_ipfrag_set_domain(x.f, 0);
 	assert_int_equal(fixture_piece(&x, tail), PKTS_IPFRAG_READY);
 	assert_true(fixture_end(&x));
