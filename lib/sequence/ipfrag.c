@@ -149,7 +149,7 @@ struct pkts_ipfrag_stats pkts_ipfrag_stats(const struct pkts_ipfrag *f)
 	struct pkts_ipfrag_stats stats = f->stats;
 
 	stats.bytes = f->bytes;
-	stats.waiting = f->lists[READY].n + f->stamped.n;
+	stats.waiting = pkts_ipfrag_ready(f) + f->stamped.n;
 	stats.steps = f->pool.steps;
 	return stats;
 }
@@ -685,7 +685,7 @@ enum pkts_ipfrag_verdict pkts_ipfrag_put_get(struct pkts_ipfrag *f,
 	if (!f->virtual_mode && pkts_ipfrag_read(&frag, packet, i, piece) &&
 		!pkts_ipfrag_is_fragment(&frag)) {
 		pkts_ipfrag_begin(f, now_ns);
-		if (f->lists[READY].n == 0) {
+		if (pkts_ipfrag_ready(f) == 0) {
 			lend(d, &frag, now_ns);
 			return PKTS_IPFRAG_READY;
 		}

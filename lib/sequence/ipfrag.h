@@ -146,6 +146,11 @@ struct pkts_ipfrag {
 	 */
 	struct context *latest;
 	uint32_t keys; /* in use */
+	/*
+	 * The one that got into its state last, NULL if it has left it: it is in that list when another
+	 * follows. Where datagrams come one by one, each has left by then, and is in none.
+	 */
+	struct context *unlisted;
 	struct list lists[STATES];
 	struct list stamped; /* arrivals that have their stamp, to be fetched */
 	struct pkts_range_pool pool;
@@ -199,6 +204,12 @@ void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c);
 /* Releases what a datagram holds; fragments that are still to come are dropped. */
 void pkts_ipfrag_give_up(
 	struct pkts_ipfrag *f, struct context *c, enum pkts_seq_event event, uint64_t now);
+
+/* How many are READY. */
+PKTS_INLINE uint32_t pkts_ipfrag_ready(const struct pkts_ipfrag *f)
+{
+	return f->lists[READY].n + (f->unlisted && f->unlisted->state == READY);
+}
 
 /* From LIVE to READY: its key is free for another datagram. */
 void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c);

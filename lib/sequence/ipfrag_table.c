@@ -22,11 +22,37 @@ void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event)
 
 /* lists */
 
+/* The one that is in no list gets into its own, in which it is the last. */
+static void list_last(struct pkts_ipfrag *f)
+{
+	struct context *const c = f->unlisted;
+
+	if (!c)
+		return;
+	struct list *const list = &f->lists[c->state];
+	struct context *const last = context_of(f, list->tail);
+	f->unlisted = NULL;
+	c->prev = list->tail;
+	c->next = NONE;
+	*(last ? &last->next : &list->head) = id_of(f, c);
+	list->tail = id_of(f, c);
+	list->n++;
+}
+
+static struct context *oldest(struct pkts_ipfrag *f, enum state state)
+{
+	list_last(f);
+	return context_of(f, f->lists[state].head);
+}
+
 static void unlink_context(struct pkts_ipfrag *f, struct context *c)
 {
+	if (c == f->unlisted) {
+		f->unlisted = NULL;
+		return;
+	}
 	struct list *const list = &f->lists[c->state];
 	struct context *const prev = context_of(f, c->prev), *const next = context_of(f, c->next);
-
 	*(prev ? &prev->next : &list->head) = c->next;
 	*(next ? &next->prev : &list->tail) = c->prev;
 	list->n--;
@@ -39,15 +65,9 @@ static uint64_t over_at(const struct pkts_ipfrag *f, const struct context *c)
 
 static void append_context(struct pkts_ipfrag *f, struct context *c, enum state state)
 {
-	struct list *const list = &f->lists[state];
-	struct context *const last = context_of(f, list->tail);
-
+	list_last(f);
 	c->state = (uint8_t)state;
-	c->prev = list->tail;
-	c->next = NONE;
-	*(last ? &last->next : &list->head) = id_of(f, c);
-	list->tail = id_of(f, c);
-	list->n++;
+	f->unlisted = c;
 }
 
 /* For a state that ends by itself. */
@@ -306,9 +326,16 @@ void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c)
 	f->stats.datagrams++;
 }
 
+static struct context *oldest_ready(struct pkts_ipfrag *f)
+{
+	if (f->lists[READY].n == 0)
+		return pkts_ipfrag_ready(f) ? f->unlisted : NULL;
+	return oldest(f, READY);
+}
+
 bool pkts_ipfrag_get(struct pkts_ipfrag *f, struct pkts_datagram *d)
 {
-	struct context *const c = context_of(f, f->lists[READY].head);
+	struct context *const c = oldest_ready(f);
 
 	if (!c)
 		return false;
@@ -352,7 +379,7 @@ bool pkts_ipfrag_evict(struct pkts_ipfrag *f, const struct context *spared)
 	static const enum state order[] = {LIVE, READY};
 
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(order); i++) {
-		struct context *c = context_of(f, f->lists[order[i]].head);
+		struct context *c = oldest(f, order[i]);
 		if (c && c == spared)
 			c = context_of(f, c->next);
 		if (c) {
@@ -366,15 +393,15 @@ bool pkts_ipfrag_evict(struct pkts_ipfrag *f, const struct context *spared)
 /* The one that is missed least: given up, unused for longest, complete but not fetched. */
 static struct context *least_missed(struct pkts_ipfrag *f)
 {
-	struct context *const dead = context_of(f, f->lists[DEAD].head);
-	struct context *const live = context_of(f, f->lists[LIVE].head);
-	struct context *const stamped = context_of(f, f->lists[STAMPED].head);
+	struct context *const dead = oldest(f, DEAD);
+	struct context *const live = oldest(f, LIVE);
+	struct context *const stamped = oldest(f, STAMPED);
 
 	if (dead)
 		return dead;
 	if (live && (!stamped || live->since <= stamped->since))
 		return live;
-	return stamped ? stamped : context_of(f, f->lists[READY].head);
+	return stamped ? stamped : oldest(f, READY);
 }
 
 static struct context *take_context(struct pkts_ipfrag *f)
@@ -517,7 +544,7 @@ static uint32_t reap_list(struct pkts_ipfrag *f, enum state state, uint64_t now,
 	uint32_t n = 0;
 
 	for (; n < most; n++) {
-		struct context *const c = context_of(f, f->lists[state].head);
+		struct context *const c = oldest(f, state);
 		if (!c || !pkts_ipfrag_is_over(f, c, now))
 			break;
 		time_out(f, c);
@@ -534,7 +561,7 @@ uint32_t pkts_ipfrag_reap(struct pkts_ipfrag *f, uint64_t now, uint32_t most)
 		n = reap_list(f, timed[i], now, most);
 	f->quiet_until = UINT64_MAX;
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(timed); i++) {
-		const struct context *const c = context_of(f, f->lists[timed[i]].head);
+		const struct context *const c = oldest(f, timed[i]);
 		if (c && over_at(f, c) < f->quiet_until)
 			f->quiet_until = over_at(f, c);
 	}
