@@ -55,7 +55,7 @@ PKTS_INLINE void pkts_cksum_add16(struct pkts_cksum *c, uint16_t v)
 
 PKTS_INLINE void pkts_cksum_add32(struct pkts_cksum *c, uint32_t v)
 {
-	c->sum += (v >> 16) + (v & 0xffff);
+	c->sum += v;
 }
 
 PKTS_INLINE uint64_t pkts_bits_sum(uint64_t x, unsigned bit, unsigned width)

@@ -523,26 +523,6 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict enter_ranges(
 	return verdict;
 }
 
-static __attribute__((noinline)) struct context *find_or_open(struct pkts_ipfrag *f,
-	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
-{
-	struct key spare, *const key = pkts_ipfrag_next_key(f, &spare);
-
-	if (!pkts_ipfrag_key(key, frag, packet, f->domain)) {
-		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
-		return NULL;
-	}
-	struct context *const c = pkts_ipfrag_find_or_open(f, key, now);
-	if (!c)
-		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
-	if (!c || c->family)
-		return c;
-	c->family = frag->family;
-	c->policy = (uint8_t)pkts_ipfrag_targets_find(
-		&f->targets, frag->family, frag->addresses + (frag->family == 4 ? 4 : 16));
-	return c;
-}
-
 /* Is it of the same datagram as the one before? */
 PKTS_INLINE bool is_of_latest(const struct pkts_ipfrag *f, const struct fragment *frag,
 	const struct pkts_packet *packet, uint64_t now)
@@ -566,7 +546,7 @@ PKTS_INLINE enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f,
 		return pkts_ipfrag_refuse(f);
 	if (!is_of_latest(f, frag, packet, now)) {
 		const struct fragment copy = *frag;
-		c = find_or_open(f, &copy, packet, now);
+		c = pkts_ipfrag_find_or_open(f, &copy, packet, now);
 		if (PKTS_UNLIKELY(!c || c->state == DEAD))
 			return pkts_ipfrag_refuse(f);
 	}

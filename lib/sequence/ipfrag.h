@@ -71,7 +71,7 @@ struct context {
 	bool ends;	/* total is known */
 	bool scattered; /* ranges are in use */
 	bool noticed;	/* events holds some */
-	uint32_t total; /* bytes of payload; far from `fragments`: see pkts_ipfrag_read_ipv4() */
+	uint32_t total; /* bytes of payload */
 	/*
 	 * As long as each fragment joins those that are there, behind or before, they are a chain, from
 	 * base to edge; whatever does not turns it into ranges, for good. Only one of both is in use.
@@ -165,8 +165,10 @@ bool pkts_ipfrag_read_ipv6(struct fragment *f, const struct pkts_packet *packet,
 	const struct pkts_piece *piece);
 
 /* The key of a fragment. False if its tunnels do not fit. */
-bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
-	uint64_t domain);
+PKTS_INLINE bool pkts_ipfrag_key(struct key *key, const struct fragment *f,
+	const struct pkts_packet *packet, uint64_t domain);
+bool pkts_ipfrag_key_networks(
+	struct key *key, const struct fragment *f, const struct pkts_packet *packet);
 
 /* Is that its key? It is known without being written where no network is around the datagram. */
 PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,
@@ -182,21 +184,21 @@ uint32_t pkts_ipfrag_transport(const struct fragment *f, uint8_t *protocol, bool
 bool pkts_ipfrag_targets_init(
 	struct targets *t, struct target *rows, const struct pkts_ipfrag_conf *conf);
 
+PKTS_INLINE enum pkts_ip_policy pkts_ipfrag_policy(
+	const struct targets *t, const struct fragment *f);
 enum pkts_ip_policy pkts_ipfrag_targets_find(
 	const struct targets *t, unsigned family, const uint8_t *dst);
 
 /* Notes an event. */
 void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event);
 
-/* Where a key is best written: in the datagram that would be opened next. Or in `spare`. */
-PKTS_INLINE struct key *pkts_ipfrag_next_key(struct pkts_ipfrag *f, struct key *spare);
-
 /*
- * The datagram of that key, under way or given up; nothing beyond its time. Or a new one, LIVE, without
- * a family: somebody has to go if the table is full; NULL if all are out.
+ * The datagram of that fragment, under way or given up; nothing beyond its time. Or a new one, LIVE:
+ * somebody has to go if the table is full. NULL if all are out, or if its tunnels do not fit the key;
+ * what it was is raised.
  */
-struct context *pkts_ipfrag_find_or_open(
-	struct pkts_ipfrag *f, const struct key *key, uint64_t now);
+struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct fragment *frag,
+	const struct pkts_packet *packet, uint64_t now);
 
 /* Takes a datagram out of the table, with all that it holds. */
 void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c);
@@ -390,9 +392,33 @@ PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragmen
 	return differ == 0 && pkts_ipfrag_is_bare(packet, f->base);
 }
 
-PKTS_INLINE struct key *pkts_ipfrag_next_key(struct pkts_ipfrag *f, struct key *spare)
+PKTS_INLINE void pkts_ipfrag_begin_key(struct key *key, const struct fragment *f, uint64_t domain)
 {
-	return PKTS_LIKELY(f->free_context != NONE) ? &f->contexts[f->free_context].key : spare;
+	const unsigned words = f->family == 4 ? 1 : 4;
+	uint64_t *to = key->words;
+
+	*to++ = pkts_ipfrag_label(f, domain);
+	if (f->family == 6)
+		*to++ = f->id;
+	for (unsigned i = 0; i < words; i++)
+		*to++ = pkts_ipfrag_word(f->addresses + i * 8);
+	key->n = (uint32_t)(to - key->words) * 8;
+}
+
+PKTS_INLINE bool pkts_ipfrag_key(struct key *key, const struct fragment *f,
+	const struct pkts_packet *packet, uint64_t domain)
+{
+	pkts_ipfrag_begin_key(key, f, domain);
+	return PKTS_LIKELY(pkts_ipfrag_is_bare(packet, f->base)) ||
+	       pkts_ipfrag_key_networks(key, f, packet);
+}
+
+PKTS_INLINE enum pkts_ip_policy pkts_ipfrag_policy(
+	const struct targets *t, const struct fragment *f)
+{
+	if (PKTS_LIKELY(t->n == 0))
+		return (enum pkts_ip_policy)t->usual[f->family == 6];
+	return pkts_ipfrag_targets_find(t, f->family, f->addresses + (f->family == 4 ? 4 : 16));
 }
 
 PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag)

@@ -93,11 +93,9 @@ static uint16_t ipv4_csum(const uint8_t *header, uint32_t n, uint16_t total)
 {
 	struct pkts_cksum sum = {0};
 
-	pkts_cksum_add16(&sum, pkts_be16(header));
-	pkts_cksum_add16(&sum, total);
-	pkts_cksum_add16(&sum, pkts_be16(header + 4));
-	pkts_cksum_add16(&sum, ipv4_flags(header));
-	pkts_cksum_add16(&sum, pkts_be16(header + 8));
+	pkts_cksum_add32(&sum, (pkts_be32(header) & 0xffff0000) + total);
+	pkts_cksum_add32(&sum, pkts_be32(header + 4) & 0xffffc000);
+	pkts_cksum_add32(&sum, pkts_be32(header + 8) & 0xffff0000);
 	for (uint32_t at = 12; at < n; at += 4)
 		pkts_cksum_add32(&sum, pkts_be32(header + at));
 	return (uint16_t)~pkts_cksum_fold(&sum);

@@ -186,23 +186,9 @@ static bool add_layer(struct key *key, const struct pkts_packet *packet, unsigne
 	}
 }
 
-static void begin_key(struct key *key, const struct fragment *f, uint64_t domain)
+bool pkts_ipfrag_key_networks(
+	struct key *key, const struct fragment *f, const struct pkts_packet *packet)
 {
-	const unsigned words = f->family == 4 ? 1 : 4;
-	uint64_t *to = key->words;
-
-	*to++ = pkts_ipfrag_label(f, domain);
-	if (f->family == 6)
-		*to++ = f->id;
-	for (unsigned i = 0; i < words; i++)
-		*to++ = pkts_ipfrag_word(f->addresses + i * 8);
-	key->n = (uint32_t)(to - key->words) * 8;
-}
-
-bool pkts_ipfrag_key(struct key *key, const struct fragment *f, const struct pkts_packet *packet,
-	uint64_t domain)
-{
-	begin_key(key, f, domain);
 	for (unsigned k = 0; k < f->base; k++)
 		if (pkts_ipfrag_is_network(packet, k) && !add_layer(key, packet, k))
 			return false;

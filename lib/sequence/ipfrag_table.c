@@ -326,6 +326,12 @@ void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c)
 	f->stats.datagrams++;
 }
 
+/* Not as a part of what a compiler reads at once, and that was written in parts just now. */
+static uint32_t alone(const uint32_t *p)
+{
+	return *(const volatile uint32_t *)p;
+}
+
 static struct context *oldest_ready(struct pkts_ipfrag *f)
 {
 	if (f->lists[READY].n == 0)
@@ -344,8 +350,8 @@ bool pkts_ipfrag_get(struct pkts_ipfrag *f, struct pkts_datagram *d)
 	d->protocol = first->protocol;
 	d->frag_at = first->frag_at;
 	d->next_at = first->next_at;
-	d->len = c->total;
-	d->fragments = c->fragments;
+	d->len = alone(&c->total);
+	d->fragments = alone(&c->fragments);
 	d->first_ns = c->since;
 	d->last_ns = c->last_ns;
 	d->events = c->noticed ? c->events : 0;
@@ -456,13 +462,16 @@ struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now)
 	return c;
 }
 
-static struct context *open_context(struct pkts_ipfrag *f, const struct key *key, uint64_t now)
+static struct context *open_context(
+	struct pkts_ipfrag *f, const struct key *key, const struct fragment *frag, uint64_t now)
 {
 	struct context *const c = take_context(f);
 
 	if (!c)
 		return NULL;
 	clear(f, c, now);
+	c->family = frag->family;
+	c->policy = (uint8_t)pkts_ipfrag_policy(&f->targets, frag);
 	if (key != &c->key) /* it would be, unless others were closed on the way here */
 		copy_key(&c->key, key);
 	c->place = NONE;
@@ -517,14 +526,15 @@ static void learn_latest(struct pkts_ipfrag *f)
 		learn_key(f, f->latest, hash_of(f, &f->latest->key));
 }
 
-struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct key *key, uint64_t now)
+static struct context *find_or_open(
+	struct pkts_ipfrag *f, const struct key *key, const struct fragment *frag, uint64_t now)
 {
 	struct context *c = latest(f, key, now);
 
 	if (c)
 		return c;
 	if (f->keys == 0)
-		return open_context(f, key, now);
+		return open_context(f, key, frag, now);
 	learn_latest(f);
 	const uint64_t hash = hash_of(f, key);
 	c = find(f, key, hash, now);
@@ -533,9 +543,26 @@ struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct key
 	struct context *const obstacle = in_the_way(f, hash);
 	if (obstacle)
 		throw_out(f, obstacle);
-	c = open_context(f, key, now);
+	c = open_context(f, key, frag, now);
 	if (c)
 		learn_key(f, c, hash);
+	return c;
+}
+
+/* Where a key is best written: in the datagram that would be opened next. */
+struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct fragment *frag,
+	const struct pkts_packet *packet, uint64_t now)
+{
+	struct context *const next = context_of(f, f->free_context);
+	struct key spare, *const key = next ? &next->key : &spare;
+
+	if (!pkts_ipfrag_key(key, frag, packet, f->domain)) {
+		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
+		return NULL;
+	}
+	struct context *const c = find_or_open(f, key, frag, now);
+	if (!c)
+		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
 	return c;
 }
 

@@ -106,8 +106,6 @@ enum pkts_ip_policy pkts_ipfrag_targets_find(
 	const enum pkts_ip_policy usual = (enum pkts_ip_policy)t->usual[family == 6];
 	struct target wanted;
 
-	if (PKTS_LIKELY(t->n == 0))
-		return usual;
 	for (unsigned len = bits_of(family) + 1; len-- > 0;) {
 		if (!(lengths[len / 64] >> len % 64 & 1))
 			continue;

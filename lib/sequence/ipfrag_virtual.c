@@ -97,11 +97,9 @@ static enum pkts_ipfrag_verdict wait_for_first(
 	return PKTS_IPFRAG_HELD;
 }
 
-static enum pkts_ipfrag_verdict stamp_fragment(struct pkts_ipfrag *f, const struct key *key,
+static enum pkts_ipfrag_verdict stamp_fragment(struct pkts_ipfrag *f, struct context *c,
 	const struct fragment *frag, uint64_t now, struct pkts_stamp *stamp)
 {
-	struct context *const c = pkts_ipfrag_find_or_open(f, key, now);
-
 	if (frag->start == 0) {
 		*stamp = stamp_of(frag);
 		take_first(f, c, stamp, now);
@@ -118,7 +116,6 @@ enum pkts_ipfrag_verdict pkts_ipfrag_stamp(struct pkts_ipfrag *f, const struct p
 	unsigned i, const struct pkts_piece *piece, uint64_t now_ns, struct pkts_stamp *stamp)
 {
 	struct fragment frag;
-	struct key key;
 
 	*stamp = (struct pkts_stamp){0};
 	pkts_ipfrag_begin(f, now_ns);
@@ -127,11 +124,8 @@ enum pkts_ipfrag_verdict pkts_ipfrag_stamp(struct pkts_ipfrag *f, const struct p
 		return PKTS_IPFRAG_PASS;
 	if (!pkts_ipfrag_acceptable(f, &frag))
 		return pkts_ipfrag_refuse(f);
-	if (!pkts_ipfrag_key(&key, &frag, packet, f->domain)) {
-		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
-		return pkts_ipfrag_refuse(f);
-	}
-	return stamp_fragment(f, &key, &frag, now_ns, stamp);
+	struct context *const c = pkts_ipfrag_find_or_open(f, &frag, packet, now_ns);
+	return c ? stamp_fragment(f, c, &frag, now_ns, stamp) : pkts_ipfrag_refuse(f);
 }
 
 bool pkts_ipfrag_get_stamped(struct pkts_ipfrag *f, struct pkts_stamped *s)
