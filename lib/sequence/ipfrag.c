@@ -182,19 +182,26 @@ static bool is_too_long(const struct fragment *frag)
 #define LONGEST_TRANSPORT 60
 #define TINY_END	  16 /* fragments that start here or behind it are none */
 
+/* Does it hold its transport header, or nothing that could be part of one? False: to be looked at. */
+PKTS_INLINE bool has_transport(const struct fragment *frag)
+{
+	if (frag->start)
+		return frag->start >= TINY_END;
+	return frag->piece.len >= LONGEST_TRANSPORT &&
+	       (frag->protocol >= 64 || !(EXTENSIONS >> frag->protocol & 1));
+}
+
 /* A first fragment without its transport header, or a second one that holds what belongs in it. */
 static bool is_tiny(const struct fragment *frag)
 {
 	uint8_t protocol = frag->protocol;
 	bool tiny;
 
-	if (frag->start)
-		return frag->start < TINY_END && protocol == PKTS_IPPROTO_TCP;
-	if (frag->piece.len >= LONGEST_TRANSPORT &&
-		(protocol >= 64 || !(EXTENSIONS >> protocol & 1)))
+	if (PKTS_LIKELY(has_transport(frag)))
 		return false;
-	const struct fragment copy = *frag;
-	pkts_ipfrag_transport(&copy, &protocol, &tiny);
+	if (frag->start)
+		return protocol == PKTS_IPPROTO_TCP;
+	pkts_ipfrag_transport(frag, &protocol, &tiny);
 	return tiny;
 }
 
@@ -210,7 +217,7 @@ static enum pkts_seq_event fault(const struct fragment *frag)
 	return PKTS_UNLIKELY(is_too_long(frag)) ? PKTS_SEQ_FRAG_TOO_LONG : PKTS_SEQ_EVENT_MAX;
 }
 
-PKTS_INLINE bool acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
+bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
 {
 	const enum pkts_seq_event event = fault(frag);
 
@@ -223,11 +230,6 @@ PKTS_INLINE bool acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
 		return true;
 	pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_TINY);
 	return !f->drop_tiny;
-}
-
-bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
-{
-	return acceptable(f, frag);
 }
 
 /* A fragment on its way into a datagram. */
@@ -533,37 +535,62 @@ PKTS_INLINE bool is_of_latest(const struct pkts_ipfrag *f, const struct fragment
 	       !pkts_ipfrag_is_over(f, c, now);
 }
 
+/* The first fragment of a datagram while there is no other: nobody has to be looked for, or to go. */
+PKTS_INLINE struct context *open_only(struct pkts_ipfrag *f, const struct fragment *frag,
+	const struct pkts_packet *packet, uint64_t now)
+{
+	if (f->keys || f->free_context == NONE || !pkts_ipfrag_is_bare(packet, frag->base))
+		return NULL;
+	pkts_ipfrag_begin_key(&f->contexts[f->free_context].key, frag, f->domain);
+	return pkts_ipfrag_open(f, frag, now);
+}
+
+/*
+ * The short road: most fragments are of the datagram of the one before, and join its chain, or the
+ * first one of the only datagram. NULL for all others, to which nothing has been done.
+ */
+PKTS_INLINE struct context *on_short_road(struct pkts_ipfrag *f, const struct fragment *frag,
+	const struct pkts_packet *packet, uint64_t now)
+{
+	if (!pkts_ipfrag_is_fragment(frag) || fault(frag) != PKTS_SEQ_EVENT_MAX ||
+		!has_transport(frag))
+		return NULL;
+	if (is_of_latest(f, frag, packet, now))
+		return is_adjacent(f->latest, frag) ? f->latest : NULL;
+	return open_only(f, frag, packet, now);
+}
+
+static __attribute__((noinline)) enum pkts_ipfrag_verdict put_on_long_road(struct pkts_ipfrag *f,
+	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
+{
+	if (!pkts_ipfrag_is_fragment(frag)) {
+		if (frag->frag_at)
+			pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_ATOMIC);
+		return PKTS_IPFRAG_PASS;
+	}
+	if (!pkts_ipfrag_acceptable(f, frag))
+		return pkts_ipfrag_refuse(f);
+	struct context *const c = pkts_ipfrag_find_or_open(f, frag, packet, now);
+	if (!c || c->state == DEAD)
+		return pkts_ipfrag_refuse(f);
+	return is_adjacent(c, frag) ? join(f, c, frag, now) : enter_ranges(f, c, frag, now);
+}
+
 /*
  * Inlined once for each family: what it says of the fragment is known then, and the fragment itself
- * need not be in memory, but for those who are not on the road of most fragments: they get a copy.
+ * need not be in memory, but for those who are not on the short road: they get a copy.
  */
 PKTS_INLINE enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f,
 	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
 {
-	struct context *c = f->latest;
+	struct context *const c = on_short_road(f, frag, packet, now);
 
-	if (PKTS_UNLIKELY(!acceptable(f, frag)))
-		return pkts_ipfrag_refuse(f);
-	if (!is_of_latest(f, frag, packet, now)) {
-		const struct fragment copy = *frag;
-		c = pkts_ipfrag_find_or_open(f, &copy, packet, now);
-		if (PKTS_UNLIKELY(!c || c->state == DEAD))
-			return pkts_ipfrag_refuse(f);
-	}
-	if (PKTS_LIKELY(is_adjacent(c, frag)))
+	if (PKTS_LIKELY(c)) {
+		f->stats.fragments++;
 		return join(f, c, frag, now);
+	}
 	const struct fragment copy = *frag;
-	return enter_ranges(f, c, &copy, now);
-}
-
-static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv4(struct pkts_ipfrag *f,
-	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
-{
-	struct fragment frag;
-
-	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
-	return PKTS_LIKELY(pkts_ipfrag_is_fragment(&frag)) ? put_fragment(f, &frag, packet, now)
-							   : PKTS_IPFRAG_PASS;
+	return put_on_long_road(f, &copy, packet, now);
 }
 
 static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv6(struct pkts_ipfrag *f,
@@ -573,22 +600,7 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv6(struct pkts_i
 
 	if (!pkts_ipfrag_read_ipv6(&frag, packet, i, piece))
 		return PKTS_IPFRAG_PASS;
-	if (pkts_ipfrag_is_fragment(&frag))
-		return put_fragment(f, &frag, packet, now);
-	if (frag.frag_at)
-		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_ATOMIC);
-	return PKTS_IPFRAG_PASS;
-}
-
-/*
- * The short road. Most fragments of IPv4 behind a first one are of the datagram of the one before, and
- * join its chain: nobody else needs to see them. What is unusual takes the long road, from the start.
- */
-PKTS_INLINE bool is_next(const struct pkts_ipfrag *f, const struct fragment *frag,
-	const struct pkts_packet *packet, uint64_t now)
-{
-	return is_of_latest(f, frag, packet, now) && is_adjacent(f->latest, frag) &&
-	       fault(frag) == PKTS_SEQ_EVENT_MAX;
+	return put_fragment(f, &frag, packet, now);
 }
 
 /* Not inlined into put_get() below: the compiler would do that by halves. */
@@ -603,13 +615,8 @@ __attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_i
 		return PKTS_IPFRAG_PASS;
 	if (PKTS_UNLIKELY(packet->layers[i].proto != PKTS_PROTO_IPV4))
 		return put_ipv6(f, packet, i, piece, now_ns);
-	if (pkts_ipv4_frag_offset(pkts_ipv4_at(pkts_packet_ref(packet, i))) * 8u < TINY_END)
-		return put_ipv4(f, packet, i, piece, now_ns);
 	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
-	if (!is_next(f, &frag, packet, now_ns))
-		return put_ipv4(f, packet, i, piece, now_ns);
-	f->stats.fragments++;
-	return join(f, f->latest, &frag, now_ns);
+	return put_fragment(f, &frag, packet, now_ns);
 }
 
 /* both in one */
@@ -636,12 +643,11 @@ static void lend(struct pkts_datagram *d, const struct fragment *frag, uint64_t 
 static enum pkts_ipfrag_verdict queue_whole(
 	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
 {
-	struct context *const c = pkts_ipfrag_open_ready(f, now);
+	struct context *const c = pkts_ipfrag_open_ready(f, frag, now);
 	enum pkts_seq_event limit = PKTS_SEQ_LIMIT_PIECES;
 
 	if (c) {
 		const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
-		c->family = frag->family;
 		c->total = frag->piece.len;
 		if (pkts_ipfrag_room(f, c, frag->piece.cost, &limit)) {
 			link_only(c, arrival, 0, NONE);

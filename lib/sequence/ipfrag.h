@@ -200,6 +200,13 @@ void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event);
 struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct fragment *frag,
 	const struct pkts_packet *packet, uint64_t now);
 
+/* The one that is in no list gets into its own, in which it is the last. */
+void pkts_ipfrag_list_last(struct pkts_ipfrag *f);
+
+/* Opens the free one that is next, LIVE; its key is there. It is in no bucket. */
+PKTS_INLINE struct context *pkts_ipfrag_open(
+	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now);
+
 /* Takes a datagram out of the table, with all that it holds. */
 void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c);
 
@@ -226,7 +233,8 @@ void pkts_ipfrag_move(struct pkts_ipfrag *f, struct context *c, enum state to);
 bool pkts_ipfrag_evict(struct pkts_ipfrag *f, const struct context *spared);
 
 /* One that is complete from the start, and has no key. */
-struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now);
+struct context *pkts_ipfrag_open_ready(
+	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now);
 
 /* A free arrival, not yet held; there is one more than may be kept: without it there is no room. */
 PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag);
@@ -419,6 +427,65 @@ PKTS_INLINE enum pkts_ip_policy pkts_ipfrag_policy(
 	if (PKTS_LIKELY(t->n == 0))
 		return (enum pkts_ip_policy)t->usual[f->family == 6];
 	return pkts_ipfrag_targets_find(t, f->family, f->addresses + (f->family == 4 ? 4 : 16));
+}
+
+PKTS_INLINE uint64_t pkts_ipfrag_over_at(const struct pkts_ipfrag *f, const struct context *c)
+{
+	return c->since > UINT64_MAX - f->timeout_ns ? UINT64_MAX : c->since + f->timeout_ns;
+}
+
+PKTS_INLINE void pkts_ipfrag_append(struct pkts_ipfrag *f, struct context *c, enum state state)
+{
+	if (PKTS_UNLIKELY(f->unlisted))
+		pkts_ipfrag_list_last(f);
+	c->state = (uint8_t)state;
+	f->unlisted = c;
+}
+
+/* For a state that ends by itself. */
+PKTS_INLINE void pkts_ipfrag_append_timed(
+	struct pkts_ipfrag *f, struct context *c, enum state state)
+{
+	pkts_ipfrag_append(f, c, state);
+	if (pkts_ipfrag_over_at(f, c) < f->quiet_until)
+		f->quiet_until = pkts_ipfrag_over_at(f, c);
+}
+
+/* The free one that is next; what its state, key, ranges and events bring with them is not set. */
+PKTS_INLINE struct context *pkts_ipfrag_take(
+	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
+{
+	const uint32_t id = f->free_context;
+	struct context *const c = &f->contexts[id];
+
+	f->free_context = free_list_next(id, &c->next, &f->fresh_context, f->max_datagrams);
+	f->stats.contexts++;
+	c->family = frag->family;
+	c->policy = (uint8_t)pkts_ipfrag_policy(&f->targets, frag);
+	c->ends = false;
+	c->scattered = false;
+	c->noticed = false;
+	c->first = c->last = NONE;
+	c->base = c->edge = NONE;
+	c->total = 0;
+	c->fragments = 0;
+	c->bytes = 0;
+	c->since = c->last_ns = now;
+	if (f->virtual_mode)
+		c->waiting = NONE;
+	return c;
+}
+
+PKTS_INLINE struct context *pkts_ipfrag_open(
+	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
+{
+	struct context *const c = pkts_ipfrag_take(f, frag, now);
+
+	c->place = NONE;
+	f->keys++;
+	pkts_ipfrag_append_timed(f, c, LIVE);
+	f->latest = c;
+	return c;
 }
 
 PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fragment *frag)

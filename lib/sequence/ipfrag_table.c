@@ -23,7 +23,7 @@ void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event)
 /* lists */
 
 /* The one that is in no list gets into its own, in which it is the last. */
-static void list_last(struct pkts_ipfrag *f)
+void pkts_ipfrag_list_last(struct pkts_ipfrag *f)
 {
 	struct context *const c = f->unlisted;
 
@@ -41,7 +41,7 @@ static void list_last(struct pkts_ipfrag *f)
 
 static struct context *oldest(struct pkts_ipfrag *f, enum state state)
 {
-	list_last(f);
+	pkts_ipfrag_list_last(f);
 	return context_of(f, f->lists[state].head);
 }
 
@@ -58,30 +58,10 @@ static void unlink_context(struct pkts_ipfrag *f, struct context *c)
 	list->n--;
 }
 
-static uint64_t over_at(const struct pkts_ipfrag *f, const struct context *c)
-{
-	return c->since > UINT64_MAX - f->timeout_ns ? UINT64_MAX : c->since + f->timeout_ns;
-}
-
-static void append_context(struct pkts_ipfrag *f, struct context *c, enum state state)
-{
-	list_last(f);
-	c->state = (uint8_t)state;
-	f->unlisted = c;
-}
-
-/* For a state that ends by itself. */
-static void append_timed(struct pkts_ipfrag *f, struct context *c, enum state state)
-{
-	append_context(f, c, state);
-	if (over_at(f, c) < f->quiet_until)
-		f->quiet_until = over_at(f, c);
-}
-
 void pkts_ipfrag_move(struct pkts_ipfrag *f, struct context *c, enum state to)
 {
 	unlink_context(f, c);
-	append_timed(f, c, to);
+	pkts_ipfrag_append_timed(f, c, to);
 }
 
 /* buckets */
@@ -322,7 +302,7 @@ void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c)
 {
 	forget_key(f, c);
 	unlink_context(f, c);
-	append_context(f, c, READY);
+	pkts_ipfrag_append(f, c, READY);
 	f->stats.datagrams++;
 }
 
@@ -410,19 +390,14 @@ static struct context *least_missed(struct pkts_ipfrag *f)
 	return stamped ? stamped : oldest(f, READY);
 }
 
-static struct context *take_context(struct pkts_ipfrag *f)
+/* Is there a free one, or can there be? */
+static bool make_place(struct pkts_ipfrag *f)
 {
-	struct context *c = context_of(f, f->free_context);
-
-	if (!c) {
-		c = least_missed(f);
-		if (!c)
-			return NULL;
+	if (f->free_context != NONE)
+		return true;
+	struct context *const c = least_missed(f);
+	if (c)
 		throw_out(f, c);
-	}
-	f->free_context =
-		free_list_next(id_of(f, c), &c->next, &f->fresh_context, f->max_datagrams);
-	f->stats.contexts++;
 	return c;
 }
 
@@ -433,52 +408,25 @@ static void copy_key(struct key *to, const struct key *from)
 		to->words[i] = from->words[i];
 }
 
-/* Everything but the key, and what its state, ranges and events bring with them. */
-static void clear(struct pkts_ipfrag *f, struct context *c, uint64_t now)
+struct context *pkts_ipfrag_open_ready(
+	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
 {
-	c->family = 0;
-	c->policy = 0;
-	c->ends = false;
-	c->scattered = false;
-	c->noticed = false;
-	c->first = c->last = NONE;
-	c->base = c->edge = NONE;
-	c->total = 0;
-	c->fragments = 0;
-	c->bytes = 0;
-	c->since = c->last_ns = now;
-	if (f->virtual_mode)
-		c->waiting = NONE;
-}
-
-struct context *pkts_ipfrag_open_ready(struct pkts_ipfrag *f, uint64_t now)
-{
-	struct context *const c = take_context(f);
-
-	if (!c)
+	if (!make_place(f))
 		return NULL;
-	clear(f, c, now);
-	append_context(f, c, READY);
+	struct context *const c = pkts_ipfrag_take(f, frag, now);
+	pkts_ipfrag_append(f, c, READY);
 	return c;
 }
 
 static struct context *open_context(
 	struct pkts_ipfrag *f, const struct key *key, const struct fragment *frag, uint64_t now)
 {
-	struct context *const c = take_context(f);
-
-	if (!c)
+	if (!make_place(f))
 		return NULL;
-	clear(f, c, now);
-	c->family = frag->family;
-	c->policy = (uint8_t)pkts_ipfrag_policy(&f->targets, frag);
-	if (key != &c->key) /* it would be, unless others were closed on the way here */
-		copy_key(&c->key, key);
-	c->place = NONE;
-	f->keys++;
-	append_timed(f, c, LIVE);
-	f->latest = c;
-	return c;
+	struct context *const next = &f->contexts[f->free_context];
+	if (key != &next->key) /* it would be, unless others were closed on the way here */
+		copy_key(&next->key, key);
+	return pkts_ipfrag_open(f, frag, now);
 }
 
 static void time_out(struct pkts_ipfrag *f, struct context *c)
@@ -589,8 +537,8 @@ uint32_t pkts_ipfrag_reap(struct pkts_ipfrag *f, uint64_t now, uint32_t most)
 	f->quiet_until = UINT64_MAX;
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(timed); i++) {
 		const struct context *const c = oldest(f, timed[i]);
-		if (c && over_at(f, c) < f->quiet_until)
-			f->quiet_until = over_at(f, c);
+		if (c && pkts_ipfrag_over_at(f, c) < f->quiet_until)
+			f->quiet_until = pkts_ipfrag_over_at(f, c);
 	}
 	return n;
 }
