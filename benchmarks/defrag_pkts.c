@@ -108,9 +108,10 @@ static struct rte_mbuf *chain(const struct pkts_datagram *d)
 {
 	struct pkts_piece pieces[PIECES];
 	struct rte_mbuf *first = NULL, *last = NULL;
-	uint32_t at = 0, n;
+	uint32_t at = 0;
 
-	while ((n = pkts_datagram_pieces(d, &at, pieces, PIECES)) != 0) {
+	while (at < d->len) {
+		const uint32_t n = pkts_datagram_pieces(d, &at, pieces, PIECES);
 		fetch_owners(pieces, n);
 		for (uint32_t i = 0; i < n; last = pieces[i++].owner)
 			if (last)
@@ -121,21 +122,21 @@ static struct rte_mbuf *chain(const struct pkts_datagram *d)
 	return first;
 }
 
+/* The one that a fragment completed: none waits. */
 static void get(struct defrag_out *out)
 {
 	struct pkts_datagram d;
 
-	while (pkts_ipfrag_get(table, &d)) {
-		struct rte_mbuf *const m = chain(&d);
-		owners.chained = true;
-		pkts_ipfrag_free(table, &d);
-		owners.chained = false;
-		if (out->m)
-			out->m[out->n] = m;
-		else
-			rte_pktmbuf_free(m);
-		out->n++;
-	}
+	pkts_ipfrag_get(table, &d);
+	struct rte_mbuf *const m = chain(&d);
+	owners.chained = true;
+	pkts_ipfrag_free(table, &d);
+	owners.chained = false;
+	if (out->m)
+		out->m[out->n] = m;
+	else
+		rte_pktmbuf_free(m);
+	out->n++;
 }
 
 static void put(struct rte_mbuf *m, uint64_t now, struct defrag_out *out)

@@ -80,11 +80,12 @@ struct context {
 	uint32_t first, last;
 	uint32_t base, edge;
 	uint32_t fragments;
-	uint32_t prev, next; /* in the list of its state */
-	uint64_t bytes;	     /* pinned */
-	uint64_t since;	     /* when its time began: of LIVE ones, with the first fragment */
-	uint32_t place;	     /* NONE, or its bucket, times their size, and its place there */
-	uint32_t cursor;     /* OUT: the arrival in the chain that is read next */
+	uint32_t prev,
+		next;	/* in the list of its state; OUT: next arrival in the chain to be read */
+	uint64_t bytes; /* pinned */
+	uint64_t since; /* when its time began: of LIVE ones, with the first fragment */
+	uint32_t place; /* NONE, or its bucket, times their size, and its place there */
+	uint32_t id;	/* its own place among the contexts */
 	uint64_t last_ns;
 	struct key key;
 	uint64_t events;
@@ -460,6 +461,7 @@ PKTS_INLINE struct context *pkts_ipfrag_take(
 
 	f->free_context = free_list_next(id, &c->next, &f->fresh_context, f->max_datagrams);
 	f->stats.contexts++;
+	c->id = id;
 	c->family = frag->family;
 	c->policy = (uint8_t)pkts_ipfrag_policy(&f->targets, frag);
 	c->ends = false;

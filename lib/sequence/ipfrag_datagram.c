@@ -7,7 +7,7 @@
 /* The arrival in the chain that byte `at` is in: where reading stands, or somebody else has read too. */
 static uint32_t chain_at(const struct pkts_ipfrag *f, const struct context *c, uint32_t at)
 {
-	uint32_t id = c->cursor;
+	uint32_t id = c->next;
 
 	if (PKTS_LIKELY(id != NONE && f->arrivals[id].start == at))
 		return id;
@@ -33,7 +33,7 @@ static uint32_t chain_pieces(const struct pkts_datagram *d, struct context *c, u
 
 	for (; i < n && id != NONE; i++, id = arrivals[id].next)
 		copy_piece(&pieces[i], &arrivals[id].piece);
-	c->cursor = id;
+	c->next = id;
 	*at = id == NONE ? d->len : arrivals[id].start;
 	return i;
 }

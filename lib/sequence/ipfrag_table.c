@@ -9,11 +9,6 @@ static struct context *context_of(struct pkts_ipfrag *f, uint32_t id)
 	return id == NONE ? NULL : &f->contexts[id];
 }
 
-static uint32_t id_of(const struct pkts_ipfrag *f, const struct context *c)
-{
-	return (uint32_t)(c - f->contexts);
-}
-
 void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event)
 {
 	f->raised |= UINT64_C(1) << event;
@@ -34,8 +29,8 @@ void pkts_ipfrag_list_last(struct pkts_ipfrag *f)
 	f->unlisted = NULL;
 	c->prev = list->tail;
 	c->next = NONE;
-	*(last ? &last->next : &list->head) = id_of(f, c);
-	list->tail = id_of(f, c);
+	*(last ? &last->next : &list->head) = c->id;
+	list->tail = c->id;
 	list->n++;
 }
 
@@ -125,7 +120,7 @@ static void learn_key(struct pkts_ipfrag *f, struct context *c, uint64_t hash)
 		b = other;
 	while (b->context[i] != NONE)
 		i++;
-	b->context[i] = id_of(f, c);
+	b->context[i] = c->id;
 	b->tags &= ~(UINT64_C(0xff) << i * 8);
 	b->tags |= (uint64_t)tag_of(hash) << i * 8;
 	b->n++;
@@ -249,7 +244,7 @@ static __attribute__((noinline)) void release_ranges(struct pkts_ipfrag *f, stru
 		pkts_ranges_drop(&f->pool, &c->ranges, &watch);
 }
 
-static void release_all(struct pkts_ipfrag *f, struct context *c)
+PKTS_INLINE void release_all(struct pkts_ipfrag *f, struct context *c)
 {
 	if (c->first != NONE)
 		release_chain(f, c);
@@ -276,17 +271,23 @@ static bool has_key(const struct context *c)
 	return c->state == LIVE || c->state == STAMPED || c->state == DEAD;
 }
 
-void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c)
+/* Of what is in no list any more. */
+static void close_out(struct pkts_ipfrag *f, struct context *c)
 {
 	release_all(f, c);
+	c->state = FREE;
+	c->next = f->free_context;
+	f->free_context = c->id;
+	f->stats.contexts--;
+}
+
+void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c)
+{
 	if (has_key(c))
 		forget_key(f, c);
 	if (c->state != OUT)
 		unlink_context(f, c);
-	c->state = FREE;
-	c->next = f->free_context;
-	f->free_context = id_of(f, c);
-	f->stats.contexts--;
+	close_out(f, c);
 }
 
 void pkts_ipfrag_give_up(
@@ -337,17 +338,17 @@ bool pkts_ipfrag_get(struct pkts_ipfrag *f, struct pkts_datagram *d)
 	d->events = c->noticed ? c->events : 0;
 	d->header = (struct pkts_span){first->header, first->header_len};
 	d->table = f;
-	d->context = id_of(f, c);
+	d->context = c->id;
 	unlink_context(f, c);
 	c->state = OUT;
-	c->cursor = c->first;
+	c->next = c->first;
 	return true;
 }
 
 void pkts_ipfrag_free(struct pkts_ipfrag *f, struct pkts_datagram *d)
 {
 	if (d->context != NONE)
-		pkts_ipfrag_close(f, &f->contexts[d->context]);
+		close_out(f, &f->contexts[d->context]);
 	d->context = NONE;
 	d->len = 0;
 }
