@@ -162,8 +162,6 @@ struct pkts_ipfrag {
 /* Reads layer i. False if it is none that a fragment can have; start 0 and no `more`: no fragment. */
 PKTS_INLINE bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *packet, unsigned i,
 	const struct pkts_piece *piece);
-bool pkts_ipfrag_read_ipv6(struct fragment *f, const struct pkts_packet *packet, unsigned i,
-	const struct pkts_piece *piece);
 
 /* The key of a fragment. False if its tunnels do not fit. */
 PKTS_INLINE bool pkts_ipfrag_key(struct key *key, const struct fragment *f,
@@ -327,6 +325,79 @@ PKTS_INLINE void pkts_ipfrag_read_ipv4(struct fragment *f, const struct pkts_pac
 	f->header.len = l.head;
 	f->start = pkts_ipv4_frag_offset(ip) * 8u;
 	pkts_ipfrag_bound(f, piece, l.len - l.head);
+}
+
+PKTS_INLINE struct pkts_span pkts_ipfrag_span(
+	const struct pkts_packet *packet, unsigned first, unsigned last)
+{
+	const struct pkts_layer a = packet->layers[first], z = packet->layers[last];
+	return (struct pkts_span){packet->data + a.off, (uint32_t)z.off + z.head - a.off};
+}
+
+PKTS_INLINE bool pkts_ipfrag_is_extension(unsigned proto)
+{
+	return proto == PKTS_PROTO_IPV6_HOPOPTS || proto == PKTS_PROTO_IPV6_ROUTING ||
+	       proto == PKTS_PROTO_IPV6_FRAG || proto == PKTS_PROTO_IPV6_DSTOPTS ||
+	       proto == PKTS_PROTO_AH;
+}
+
+/* The IPv6 header that layer i belongs to. False if the layers were chosen otherwise. */
+PKTS_INLINE bool pkts_ipfrag_find_ipv6(const struct pkts_packet *packet, unsigned i, unsigned *base)
+{
+	while (pkts_ipfrag_is_extension(packet->layers[i].proto) && i > 0)
+		i--;
+	*base = i;
+	return packet->layers[i].proto == PKTS_PROTO_IPV6;
+}
+
+PKTS_INLINE void pkts_ipfrag_read_base(
+	struct fragment *f, const struct pkts_packet *packet, unsigned i, unsigned base)
+{
+	const struct pkts_layer ip6 = packet->layers[base];
+	const struct pkts_ipv6 ip = pkts_ipv6_at(pkts_packet_ref(packet, base));
+
+	f->family = 6;
+	f->protocol = pkts_ipv6_next(ip);
+	f->more = false;
+	f->cut = IPV6_HEAD + (uint32_t)pkts_ipv6_payload_length(ip) != ip6.len;
+	f->base = (uint8_t)base;
+	f->frag_at = f->next_at = 0;
+	f->id = 0;
+	f->addresses = ip.p + 8;
+	f->header = pkts_ipfrag_span(packet, base, i);
+	f->start = 0;
+}
+
+/* The fragment header, which layer i is. */
+PKTS_INLINE void pkts_ipfrag_read_frag(
+	struct fragment *f, const struct pkts_packet *packet, unsigned i, unsigned base)
+{
+	const struct pkts_layer l = packet->layers[i], before = packet->layers[i - 1];
+	const struct pkts_ipv6_frag frag = pkts_ipv6_frag_at(pkts_packet_ref(packet, i));
+	const uint32_t off = packet->layers[base].off;
+
+	f->protocol = pkts_ipv6_frag_next(frag);
+	f->more = pkts_ipv6_frag_more(frag);
+	f->frag_at = (uint16_t)(l.off - off);
+	f->next_at = (uint16_t)(before.off - off + (i - 1 == base ? 6 : 0));
+	f->id = pkts_ipv6_frag_id(frag);
+	f->start = pkts_ipv6_frag_frag_offset(frag) * 8u;
+}
+
+PKTS_INLINE bool pkts_ipfrag_read_ipv6(struct fragment *f, const struct pkts_packet *packet,
+	unsigned i, const struct pkts_piece *piece)
+{
+	const struct pkts_layer l = packet->layers[i];
+	unsigned base;
+
+	if ((l.proto != PKTS_PROTO_IPV6_FRAG && l.proto != PKTS_PROTO_IPV6) ||
+		!pkts_ipfrag_find_ipv6(packet, i, &base))
+		return false;
+	pkts_ipfrag_read_base(f, packet, i, base);
+	if (i != base)
+		pkts_ipfrag_read_frag(f, packet, i, base);
+	pkts_ipfrag_bound(f, piece, l.len - l.head);
+	return true;
 }
 
 PKTS_INLINE bool pkts_ipfrag_read(struct fragment *f, const struct pkts_packet *packet, unsigned i,
