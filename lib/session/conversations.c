@@ -375,19 +375,23 @@ static bool find_entry(struct pkts_conversations *c, struct arriving *a)
 	if (seen->kind == PKTS_CONVERSATION_SCTP)
 		seen->entry = pkts_conversations_sctp_find(c, a);
 	if (!seen->entry)
-		seen->entry = pkts_table_find_or_insert(c->tables[seen->kind], &a->key,
+		seen->entry = pkts_table_peek_or_insert(c->tables[seen->kind], &a->key,
 			a->seen->at.swapped ^ (uint8_t)is_answer(a), PKTS_CONVERSATION_NEW, a->now,
 			&seen->fresh);
 	seen->refused = !seen->entry;
 	c->stats.refused += seen->refused;
-	if (seen->entry)
-		seen->dir = dir_of(c, a);
-	return seen->entry != NULL;
+	if (!seen->entry)
+		return false;
+	seen->dir = dir_of(c, a);
+	a->before = seen->entry->last_ns;
+	pkts_table_touch(seen->entry, a->now);
+	return true;
 }
 
 struct pkts_table_entry *pkts_conversations_begin_again(
 	struct pkts_conversations *c, struct arriving *a)
 {
+	pkts_table_touch(a->seen->entry, a->before); /* this packet is none of the old one's */
 	c->reusing = true;
 	pkts_table_delete(c->tables[a->seen->kind], a->seen->entry);
 	c->reusing = false;
@@ -464,7 +468,7 @@ static void look_up(struct pkts_conversations *c, struct run *run, unsigned kind
 	}
 	if (n == 0)
 		return;
-	pkts_table_lookup_burst(c->tables[kind], keys, n, run->arriving[0].now, entries);
+	pkts_table_peek_burst(c->tables[kind], keys, n, run->arriving[0].now, entries);
 	for (unsigned i = 0; i < n; i++)
 		run->seen[at[i]].entry = entries[i];
 }
@@ -492,8 +496,6 @@ static void put_run(struct pkts_conversations *c, const struct pkts_conversation
 			if (a->seen->entry &&
 				pkts_table_ends(c->tables[a->seen->kind]) != ends[a->seen->kind])
 				a->seen->entry = NULL;
-			if (a->seen->entry)
-				pkts_table_touch(a->seen->entry, a->now);
 			c->now = a->now;
 			put_packet(c, a, arrivals[i].wire_len);
 		}

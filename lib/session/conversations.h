@@ -75,6 +75,7 @@ struct arriving {
 	struct pkts_session_key key;
 	struct pkts_conversation_packet *seen;
 	uint64_t now;
+	uint64_t before; /* when the one before it in its conversation came */
 };
 
 /* Of a layer above IP; NONE: it is not decoded. */

@@ -165,10 +165,9 @@ static struct pkts_table_entry *find_by_end(
 	const unsigned dir = mine == a->seen->at.swapped ? whose : !whose;
 	if (!pkts_sctp_session_owns(&u->session, dir, pkts_conversations_ref(a)))
 		return NULL;
-	if (pkts_table_alias(table, entry, k, a->seen->at.swapped ^ (uint8_t)dir, a->now))
-		return NULL;
-	pkts_table_touch(entry, a->now);
-	return entry;
+	return pkts_table_alias(table, entry, k, a->seen->at.swapped ^ (uint8_t)dir, a->now)
+		       ? NULL
+		       : entry;
 }
 
 static bool is_established(const struct pkts_sctp_session *s)
@@ -209,7 +208,7 @@ struct pkts_table_entry *pkts_conversations_sctp_find(
 	struct pkts_table_entry *entry = a->seen->entry;
 
 	if (!entry)
-		entry = pkts_table_find(c->tables[PKTS_CONVERSATION_SCTP], &a->key, a->now);
+		entry = pkts_table_peek(c->tables[PKTS_CONVERSATION_SCTP], &a->key, a->now);
 	if (entry && is_anothers(c, entry, a))
 		entry = NULL;
 

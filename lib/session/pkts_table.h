@@ -180,6 +180,10 @@ PKTS_INLINE uint8_t pkts_table_initiator(const struct pkts_table_entry *entry);
 uint32_t pkts_table_lookup_burst(struct pkts_table *t, const struct pkts_session_key *keys,
 	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries);
 
+/* The same without setting last_ns, which the caller does (pkts_table_touch()) when it has read it. */
+uint32_t pkts_table_peek_burst(struct pkts_table *t, const struct pkts_session_key *keys,
+	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries);
+
 /* The same of one key; NULL. */
 struct pkts_table_entry *pkts_table_find(
 	struct pkts_table *t, const struct pkts_session_key *key, uint64_t now_ns);
@@ -194,6 +198,11 @@ struct pkts_table_entry *pkts_table_peek(
  * not exist.
  */
 struct pkts_table_entry *pkts_table_find_or_insert(struct pkts_table *t,
+	const struct pkts_session_key *key, uint8_t initiator, unsigned in_class, uint64_t now_ns,
+	bool *fresh);
+
+/* The same without setting last_ns of one that there is. */
+struct pkts_table_entry *pkts_table_peek_or_insert(struct pkts_table *t,
 	const struct pkts_session_key *key, uint8_t initiator, unsigned in_class, uint64_t now_ns,
 	bool *fresh);
 
@@ -248,7 +257,7 @@ void pkts_table_flush(struct pkts_table *t);
  * the way. */
 struct pkts_table_entry *pkts_table_next(struct pkts_table *t, uint32_t *at);
 
-/* Sets last_ns of an entry: where the packets of a burst were looked up with the time of the first. */
+/* A hit of an entry that was looked up without setting last_ns, or with that of a burst's first packet. */
 PKTS_INLINE void pkts_table_touch(struct pkts_table_entry *entry, uint64_t now_ns);
 
 /* How many entries have ended so far, for whatever reason. */
@@ -257,6 +266,8 @@ uint64_t pkts_table_ends(const struct pkts_table *t);
 struct pkts_table_stats pkts_table_stats(const struct pkts_table *t);
 
 /* inline definitions */
+
+#define PKTS_TABLE_TOUCHED 4 /* private: of pkts_table_entry.flags */
 
 PKTS_INLINE void *pkts_table_user(struct pkts_table_entry *entry)
 {
@@ -277,6 +288,7 @@ PKTS_INLINE struct pkts_session_key pkts_table_key_of(const struct pkts_table_en
 PKTS_INLINE void pkts_table_touch(struct pkts_table_entry *entry, uint64_t now_ns)
 {
 	entry->last_ns = now_ns;
+	entry->flags |= PKTS_TABLE_TOUCHED;
 }
 
 PKTS_INLINE unsigned pkts_table_class_of(const struct pkts_table_entry *entry)

@@ -363,10 +363,7 @@ PKTS_INLINE struct pkts_table_entry *finish_probe(struct pkts_table *t, const st
 		if (!e || !(e->flags & USED) || !has_key(e, &words))
 			e = pkts_table_find_at(t, &words, &p);
 	}
-	if (PKTS_UNLIKELY(!e || !outlives(t, e, now_ns)))
-		return NULL;
-	touch(e, now_ns);
-	return e;
+	return PKTS_LIKELY(e && outlives(t, e, now_ns)) ? e : NULL;
 }
 
 /* Looks for the buckets, then for what they have, last at the entries; each is fetched before. */
@@ -401,7 +398,7 @@ static uint32_t lookup_few(struct pkts_table *t, const struct pkts_session_key *
 	return hits;
 }
 
-uint32_t pkts_table_lookup_burst(struct pkts_table *t, const struct pkts_session_key *keys,
+uint32_t pkts_table_peek_burst(struct pkts_table *t, const struct pkts_session_key *keys,
 	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries)
 {
 	uint32_t hits = 0;
@@ -411,6 +408,17 @@ uint32_t pkts_table_lookup_burst(struct pkts_table *t, const struct pkts_session
 			t, keys + i, PKTS_MIN(n - i, (uint32_t)BURST), now_ns, entries + i);
 	t->stats.lookups += n;
 	t->stats.hits += hits;
+	return hits;
+}
+
+uint32_t pkts_table_lookup_burst(struct pkts_table *t, const struct pkts_session_key *keys,
+	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries)
+{
+	const uint32_t hits = pkts_table_peek_burst(t, keys, n, now_ns, entries);
+
+	for (uint32_t i = 0; i < n; i++)
+		if (PKTS_LIKELY(entries[i] != NULL))
+			touch(entries[i], now_ns);
 	return hits;
 }
 
@@ -459,7 +467,7 @@ static struct pkts_table_entry *insert(struct pkts_table *t, const struct pkts_s
 	return e;
 }
 
-struct pkts_table_entry *pkts_table_find_or_insert(struct pkts_table *t,
+struct pkts_table_entry *pkts_table_peek_or_insert(struct pkts_table *t,
 	const struct pkts_session_key *key, uint8_t initiator, unsigned class, uint64_t now_ns,
 	bool *fresh)
 {
@@ -468,12 +476,25 @@ struct pkts_table_entry *pkts_table_find_or_insert(struct pkts_table *t,
 	struct pkts_table_entry *e = find_live(t, &words, &p, now_ns);
 	const bool inserts = !e && class < t->n_classes;
 
-	if (e)
-		touch(e, now_ns);
-	else if (inserts)
+	if (inserts)
 		e = insert(t, key, &p, initiator & 1, class, now_ns);
 	if (fresh)
 		*fresh = inserts && e;
+	return e;
+}
+
+struct pkts_table_entry *pkts_table_find_or_insert(struct pkts_table *t,
+	const struct pkts_session_key *key, uint8_t initiator, unsigned class, uint64_t now_ns,
+	bool *fresh)
+{
+	bool inserted;
+	struct pkts_table_entry *const e =
+		pkts_table_peek_or_insert(t, key, initiator, class, now_ns, &inserted);
+
+	if (e && !inserted)
+		touch(e, now_ns);
+	if (fresh)
+		*fresh = inserted;
 	return e;
 }
 

@@ -18,8 +18,8 @@
 enum {
 	INITIATOR = 1,
 	USED = 2,
-	TOUCHED = 4, /* hit since the wheel last put it in its place */
-	FAR = 8,     /* there is something in far[] */
+	TOUCHED = PKTS_TABLE_TOUCHED, /* hit since the wheel last put it in its place */
+	FAR = 8,		      /* there is something in far[] */
 };
 
 /* A key, as entries have it. far[] of IPv4 outside of VLANs and tunnels is all 0. */

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """pkts-flow's records of conversations: what is counted, when they end, what is told of them, and limits."""
+import datetime
 import itertools
 import os
 import re
@@ -501,6 +502,25 @@ def test_reused_ports_make_another_conversation(folder):
     assert [f['pkts']['conn_state'] for f in records.flows] == ['SF', 'S1']
     assert records.flows[0]['flow_id'] != records.flows[1]['flow_id']
     assert records.flows[0]['community_id'] == records.flows[1]['community_id']
+
+
+def seconds(flow):
+    """Of its start and its end, after START."""
+    return tuple(round(datetime.datetime.strptime(flow['flow'][x], '%Y-%m-%dT%H:%M:%S.%f%z').timestamp() - START, 3)
+                 for x in ('start', 'end'))
+
+
+@with_folder
+def test_old_connection_ends_with_its_last_packet(folder):
+    """Not with the SYN that takes its ports; of SCTP, not with the INIT."""
+    began = connection()
+    flows = Eve(folder, began + [(5, frame(A, B, 900000, SYN))]).flows
+    assert [seconds(f) for f in flows] == [(0.001, 0.008), (5, 5)], flows
+    peers = Association((A, B))
+    peers.shutdown()
+    ended = len(peers.frames)
+    flows = Eve(folder, peers.frames + [(5, association(A, B, (33, 34))[0])]).flows
+    assert [seconds(f) for f in flows] == [(0.001, round(ended / 1000, 3)), (5, 5)], flows
 
 
 # option -> what is silent, and what passes later in the other one's stead

@@ -199,14 +199,40 @@ static void hits_rearm_lazily(void **state)
 static void a_peek_is_no_hit(void **state)
 {
 	struct pkts_session_key key;
+	struct pkts_table_entry *e;
+	bool fresh;
 
 	(void)state;
 	begin(plain(4));
 	add(1, 0, 0);
 	table_model_key(&key, 1);
 	assert_int_equal(pkts_table_peek(table, &key, SECOND / 2)->last_ns, 0);
+	assert_int_equal(pkts_table_peek_burst(table, &key, 1, SECOND / 2, &e), 1);
+	assert_int_equal(e->last_ns, 0);
+	e = pkts_table_peek_or_insert(table, &key, 0, 0, SECOND / 2, &fresh);
+	assert_false(fresh);
+	assert_int_equal(e->last_ns, 0);
 	assert_int_equal(find(1, SECOND / 2)->last_ns, SECOND / 2);
 	end();
+}
+
+/* Then it is one to an eviction, too: each entry gets its turn to be the one that was hit. */
+static void a_touch_is_a_hit(void **state)
+{
+	(void)state;
+	for (unsigned hit = 0; hit < 4; hit++) {
+		struct pkts_session_key key;
+		begin(plain(4));
+		for (unsigned i = 0; i < 4; i++)
+			add(i, 0, 0);
+		table_model_key(&key, hit);
+		pkts_table_touch(pkts_table_peek(table, &key, SECOND / 2), SECOND / 2);
+		for (unsigned i = 0; i < 3; i++)
+			add(10 + i, 0, SECOND / 2);
+		assert_int_equal(ends[PKTS_TABLE_EVICTED] + ends[PKTS_TABLE_CROWDED], 3);
+		assert_non_null(find(hit, SECOND / 2));
+		end();
+	}
 }
 
 static void classes_and_own_timeouts(void **state)
@@ -390,6 +416,7 @@ int main(void)
 		cmocka_unit_test(lookups_do_not_find_what_is_over),
 		cmocka_unit_test(hits_rearm_lazily),
 		cmocka_unit_test(a_peek_is_no_hit),
+		cmocka_unit_test(a_touch_is_a_hit),
 		cmocka_unit_test(classes_and_own_timeouts),
 		cmocka_unit_test(expiry_keeps_to_its_budget),
 		cmocka_unit_test(every_bit_of_a_key_counts),
