@@ -106,7 +106,7 @@ struct part {
 };
 
 struct layout {
-	struct part tables[PKTS_CONVERSATION_KINDS], pool, messages;
+	struct part tables[PKTS_CONVERSATION_KINDS], pool, messages, syns;
 	uint8_t *streams, *associations;
 };
 
@@ -149,6 +149,8 @@ static size_t lay_out(struct layout *l, uint8_t *mem, const struct pkts_conversa
 			return 0;
 		l->tables[kind].p = carve(mem, &at, l->tables[kind].len);
 	}
+	l->syns.len = pkts_conversations_syns(conf) * sizeof(struct kept_syn);
+	l->syns.p = carve(mem, &at, l->syns.len);
 	return lay_out_streams(l, mem, &at, conf) && lay_out_associations(l, mem, &at, conf) ? at
 											     : 0;
 }
@@ -188,11 +190,14 @@ static void on_end(void *table_of, struct pkts_table_entry *entry, enum pkts_tab
 		watch->end(watch->ctx, of->kind, entry, end_of(of->c, reason));
 }
 
-/* Pools and places of what is followed. */
+/* Pools and places of what is followed and kept. */
 static int follow(struct pkts_conversations *c, const struct layout *l)
 {
 	const struct pkts_conversations_conf *const conf = &c->conf;
 
+	c->syns = l->syns.p;
+	c->n_syns = pkts_conversations_syns(conf);
+	__builtin_memset(c->syns, 0, l->syns.len);
 	c->streams = (struct places){
 		.p = l->streams, .size = sizeof(struct stream), .n = conf->max_streams};
 	c->associations = (struct places){.p = l->associations,
@@ -409,12 +414,12 @@ static void put_packet(struct pkts_conversations *c, struct arriving *a, uint64_
 
 	if (!find_entry(c, a))
 		return;
+	a->bytes = c->conf.count_ip ? a->packet->layers[seen->at.l3].len : wire_len;
 	puts[seen->kind](c, a);
 	if (!seen->entry)
 		return;
 	struct pkts_conversation *const user = pkts_table_user(seen->entry);
-	pkts_conversation_count(&user->tally, seen->dir,
-		c->conf.count_ip ? a->packet->layers[seen->at.l3].len : wire_len);
+	pkts_conversation_count(&user->tally, seen->dir, a->bytes);
 	pkts_conversations_note(c, seen->entry, (enum pkts_conversation_kind)seen->kind, seen->dir,
 		seen->judgement, false);
 }

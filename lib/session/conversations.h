@@ -4,6 +4,7 @@
 #define CONVERSATIONS_H
 
 #include "pkts_conversations.h"
+#include "tcp.h"
 
 /* What all that is followed begins with. */
 struct place {
@@ -49,6 +50,20 @@ struct association {
 	bool late;	 /* its beginning was not followed */
 };
 
+/* A SYN inside a connection, with its retransmissions, in case that it is answered. */
+struct kept_syn {
+	const struct pkts_table_entry
+		*entry; /* only to be compared: it may have ended; NULL: free */
+	uint64_t entry_first;
+	uint64_t first, last;
+	uint64_t before; /* when the packet before it came */
+	uint64_t bytes;
+	uint32_t packets;
+	struct pkts_tcp_session_segment seg;
+	struct tcp_syn_mark mark;
+	uint8_t dir;
+};
+
 /* What a table calls back with. */
 struct table_of {
 	struct pkts_conversations *c;
@@ -63,6 +78,8 @@ struct pkts_conversations {
 	struct pkts_tcp_pool *pool;
 	struct pkts_sctp_pool *messages;
 	struct places streams, associations;
+	struct kept_syn *syns;
+	uint32_t n_syns; /* a power of two */
 	uint32_t tick_at;
 	uint64_t now;
 	bool reusing; /* the entry that ends makes room for the next conversation of the same ends */
@@ -76,6 +93,7 @@ struct arriving {
 	struct pkts_conversation_packet *seen;
 	uint64_t now;
 	uint64_t before; /* when the one before it in its conversation came */
+	uint64_t bytes;	 /* that are counted of it */
 };
 
 /* Of a layer above IP; NONE: it is not decoded. */
@@ -101,6 +119,23 @@ void pkts_conversations_classify(struct pkts_conversations *c, enum pkts_convers
 
 /* A packet of an entry: judges it and goes on with it. */
 void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a);
+
+/* How many SYNs inside connections are kept. */
+uint32_t pkts_conversations_syns(const struct pkts_conversations_conf *conf);
+
+/* Such a SYN, which has been judged. before: the state that it has met. */
+void pkts_conversations_keep_syn(struct pkts_conversations *c, const struct arriving *a,
+	const struct pkts_tcp_session_segment *seg, const struct pkts_tcp_session *before);
+
+/*
+ * The segment begins another connection: the SYN that it answers or repeats is taken off the old one, if it
+ * is kept, and then given to the new one.
+ */
+bool pkts_conversations_take_syn(struct pkts_conversations *c, struct arriving *a,
+	const struct pkts_tcp_session_segment *seg, struct kept_syn *syn);
+void pkts_conversations_give_syn(struct pkts_conversations *c, const struct arriving *a,
+	const struct pkts_tcp_session_segment *seg, const struct kept_syn *syn);
+
 void pkts_conversations_icmp(struct pkts_conversations *c, struct arriving *a);
 void pkts_conversations_sctp(struct pkts_conversations *c, struct arriving *a);
 

@@ -290,6 +290,34 @@ static void forget_stream(struct pkts_conversations *c, struct pkts_tcp_conversa
 	u->app = 0;
 }
 
+/* The segment is the first of another connection, or the answer to that. False if it may not begin. */
+static bool begin_anew(struct pkts_conversations *c, struct arriving *a,
+	const struct pkts_tcp_session_segment *seg)
+{
+	struct kept_syn syn;
+	const bool kept = pkts_conversations_take_syn(c, a, seg, &syn);
+
+	if (!pkts_conversations_begin_again(c, a))
+		return false;
+	if (kept)
+		pkts_conversations_give_syn(c, a, seg, &syn);
+	return true;
+}
+
+/* Judges a SYN; one inside the connection may turn out to begin another. */
+static struct pkts_judgement judge_syn(struct pkts_conversations *c, const struct arriving *a,
+	const struct pkts_tcp_session_segment *seg)
+{
+	struct pkts_tcp_conversation *const u = pkts_table_user(a->seen->entry);
+	const struct pkts_tcp_session before = u->session;
+	const struct pkts_judgement j =
+		pkts_tcp_session_validate(&u->session, &c->conf.tcp, a->seen->dir, seg, a->now);
+
+	if (!(seg->flags & PKTS_TCP_ACK) && (j.events & PKTS_SESSION_BIT(TCP_SYN_IN_CONNECTION)))
+		pkts_conversations_keep_syn(c, a, seg, &before);
+	return j;
+}
+
 void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a)
 {
 	const struct pkts_ref r = pkts_packet_ref(a->packet, a->seen->at.l4);
@@ -303,13 +331,15 @@ void pkts_conversations_tcp(struct pkts_conversations *c, struct arriving *a)
 		seg.options |= PKTS_TCP_OPTIONS_CUT;
 	if (PKTS_UNLIKELY(
 		    pkts_tcp_session_restarts(&u->session, &c->conf.tcp, a->seen->dir, &seg))) {
-		if (!pkts_conversations_begin_again(c, a))
+		if (!begin_anew(c, a, &seg))
 			return;
 		u = pkts_table_user(a->seen->entry);
 	}
 	const bool open = u->session.state >= PKTS_TCP_STATE_ESTABLISHED;
-	a->seen->judgement =
-		pkts_tcp_session_validate(&u->session, &c->conf.tcp, a->seen->dir, &seg, a->now);
+	a->seen->judgement = PKTS_UNLIKELY(seg.flags & PKTS_TCP_SYN)
+				     ? judge_syn(c, a, &seg)
+				     : pkts_tcp_session_validate(&u->session, &c->conf.tcp,
+					       a->seen->dir, &seg, a->now);
 	if (PKTS_UNLIKELY(open && u->session.state == PKTS_TCP_STATE_SYN_RECEIVED))
 		forget_stream(c, u);
 	pkts_conversations_classify(

@@ -221,10 +221,13 @@ struct pkts_conversations_stats {
 	uint64_t refused;		    /* of sources that had begun too many */
 	uint64_t suspect, invalid;	    /* packets that were judged so */
 	uint64_t errors_tied, errors_alone; /* ICMP errors about a known conversation; others */
-	uint64_t no_stream;		    /* connections beyond max_streams */
-	uint64_t streams_given_back;	    /* because nobody wanted more of their bytes */
-	uint64_t streams_taken;		    /* from connections that are NEW or over, for others */
-	uint64_t no_association;	    /* the same of associations */
+	/* SYNs inside connections that others took the place of: if one is answered yet, it stays with the old
+	 * connection. */
+	uint64_t syns_forgotten;
+	uint64_t no_stream;	     /* connections beyond max_streams */
+	uint64_t streams_given_back; /* because nobody wanted more of their bytes */
+	uint64_t streams_taken;	     /* from connections that are NEW or over, for others */
+	uint64_t no_association;     /* the same of associations */
 	uint64_t associations_given_back;
 	uint64_t associations_taken;
 	uint32_t streams, associations; /* now */

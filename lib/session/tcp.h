@@ -146,4 +146,18 @@ uint32_t tcp_session_slack(const struct pkts_tcp_session_half *receiver);
 /* tcp_history.c: what is told afterwards. before: the half of who sent it, as it was. */
 void tcp_session_record(struct tcp_step *t, const struct pkts_tcp_session_half *before);
 
+/* What a SYN inside a connection, and its retransmissions, have added to what is told of that. */
+struct tcp_syn_mark {
+	uint16_t letters;    /* bit n: letter n of the history */
+	uint8_t flags;	     /* of its half */
+	bool marked;	     /* the next two are there */
+	uint8_t ends, ended; /* before and after it */
+};
+
+/* Before it and after it; and back, whatever has come since. */
+void tcp_session_mark_syn(struct tcp_syn_mark *mark, const struct pkts_tcp_session *before,
+	const struct pkts_tcp_session *after, unsigned dir);
+void tcp_session_unmark_syn(
+	const struct tcp_syn_mark *mark, struct pkts_tcp_session *s, unsigned dir);
+
 #endif

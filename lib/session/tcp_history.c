@@ -181,6 +181,40 @@ void tcp_session_record(struct tcp_step *t, const struct pkts_tcp_session_half *
 		t->me->bits &= (uint16_t) ~(PKTS_TCP_HALF_ACK_TOLD | PKTS_TCP_HALF_DATA_TOLD);
 }
 
+void tcp_session_mark_syn(struct tcp_syn_mark *mark, const struct pkts_tcp_session *before,
+	const struct pkts_tcp_session *after, unsigned dir)
+{
+	if (!mark->marked)
+		mark->ends = before->ends;
+	if (!mark->marked || before->ends == mark->ended)
+		mark->ended = after->ends;
+	mark->marked = true;
+	mark->letters |= (uint16_t)((1u << after->letters) - (1u << before->letters));
+	mark->flags |= after->half[dir].flags & ~before->half[dir].flags;
+}
+
+static void remove_letter(struct pkts_tcp_session *s, unsigned i)
+{
+	const uint64_t history = (uint64_t)s->history[1] << 32 | s->history[0];
+	const uint64_t before = history & ((UINT64_C(1) << LETTER_BITS * i) - 1);
+	const uint64_t rest = before | history >> LETTER_BITS * (i + 1) << LETTER_BITS * i;
+
+	s->history[0] = (uint32_t)rest;
+	s->history[1] = (uint32_t)(rest >> 32);
+	s->letters--;
+}
+
+void tcp_session_unmark_syn(
+	const struct tcp_syn_mark *mark, struct pkts_tcp_session *s, unsigned dir)
+{
+	for (unsigned i = LETTERS; i-- > 0;)
+		if ((mark->letters >> i & 1) && i < s->letters)
+			remove_letter(s, i);
+	s->half[dir].flags &= (uint8_t)~mark->flags;
+	if (s->ends == mark->ended)
+		s->ends = mark->ends;
+}
+
 static bool inactive(enum pkts_tcp_end end)
 {
 	return end == PKTS_TCP_END_INACTIVE || end == PKTS_TCP_END_PARTIAL;

@@ -523,6 +523,76 @@ def test_old_connection_ends_with_its_last_packet(folder):
     assert [seconds(f) for f in flows] == [(0.001, round(ended / 1000, 3)), (5, 5)], flows
 
 
+ANSWERED = frame(B, A, 70000, SYN | ACK, ack=900001), frame(A, B, 900001, ack=70001)
+
+
+@with_folder
+def test_syn_belongs_to_the_connection_that_it_begins(folder):
+    """The old one has not ended: only the answer tells. What is counted, the times, the history, the flags."""
+    syn = frame(A, B, 900000, SYN)
+    for syns in ([(2, syn)], [(2, syn), (3, syn)]):
+        records = Eve(folder, opened() + syns + [(4, ANSWERED[0]), ANSWERED[1]])
+        assert records.reasons() == ['tcp_reuse', 'shutdown']
+        assert [counts(f) for f in records.flows] == [
+            (2, 1, 2 * 54, 54), (1 + len(syns), 1, 54 + 54 * len(syns), 54)], records.flows
+        assert [seconds(f) for f in records.flows] == [(0.001, 0.003), (2, 4.001)], records.flows
+        assert [f['pkts']['history'] for f in records.flows] == ['ShA', 'ShA']
+        assert [f['pkts']['conn_state'] for f in records.flows] == ['S1', 'S1']
+        assert len({f['flow_id'] for f in records.flows}) == 2
+        assert {e[1] for e in records.events()} == {'tcp_syn_in_connection'}, records.events()
+
+
+@with_folder
+def test_syn_that_begins_nothing_belongs_to_the_old_connection(folder):
+    syn = frame(A, B, 900000, SYN)
+    for behind in ([], [frame(B, A, 5001, data=b'x', ack=101)], [frame(B, A, 70000, SYN | ACK, ack=900002)]):
+        flow = Eve(folder, opened() + [(2, syn)] + behind).flow()
+        assert counts(flow)[:2] == (3, 1 + len(behind)) and flow['pkts']['history'].startswith('ShAS'), flow
+        assert seconds(flow)[1] == 2 + len(behind) / 1000
+
+
+@with_folder
+def test_syn_after_a_half_open_connection_was_reset(folder):
+    """An end that knows nothing of the old connection: SYN, an ACK of that, RST, and the SYN once more."""
+    frames = opened() + [(2, frame(A, B, 900000, SYN)), frame(B, A, 5001, ACK, ack=101), frame(A, B, 101, RST),
+                         (3, frame(A, B, 900000, SYN)), *ANSWERED]
+    flows = Eve(folder, frames).flows
+    assert [counts(f)[:2] for f in flows] == [(3, 2), (3, 1)], flows
+    assert [seconds(f) for f in flows] == [(0.001, 2.002), (2, 3.002)], flows
+    assert [f['pkts']['history'] for f in flows] == ['ShAaR', 'ShA'], flows
+
+
+@with_folder
+def test_one_of_two_syns_begins_a_connection(folder):
+    """Whichever is answered; the other one stays."""
+    for isn in (900000, 910000):
+        frames = opened() + [frame(A, B, 900000, SYN), frame(A, B, 910000, SYN),
+                             frame(B, A, 70000, SYN | ACK, ack=isn + 1)]
+        flows = Eve(folder, frames).flows
+        assert [counts(f)[:2] for f in flows] == [(3, 1), (1, 1)], flows
+        assert [f['pkts']['history'] for f in flows] == ['ShAS', 'Sh'], flows
+
+
+@with_folder
+def test_syn_without_number_of_the_picked_up_one(folder):
+    """The old one had no SYN: then it has none afterwards, in its flags either."""
+    flows = Eve(folder, [frame(A, B, 101, PSH | ACK, data=b'x', ack=5001), frame(A, B, 900000, SYN), *ANSWERED]).flows
+    assert [(f['pkts']['history'], f['tcp']['tcp_flags_ts'], f['pkts']['conn_state']) for f in flows] == [
+        ('D', '18', 'OTH'), ('ShA', '12', 'S1')], flows
+
+
+@with_folder
+def test_many_syns_inside_connections(folder):
+    """More than are kept: none is counted twice or lost."""
+    ends_of = [((A[0], 2000 + i), B) for i in range(300)]
+    frames = [f for src, dst in ends_of for f in opened(src, dst)]
+    frames += [frame(src, dst, 900000 + i, SYN) for src, dst in ends_of for i in range(2)]
+    frames += [frame(dst, src, 70000, SYN | ACK, ack=900002) for src, dst in ends_of]
+    flows = Eve(folder, frames).flows
+    assert len(flows) == 600 and sum(sum(counts(f)[:2]) for f in flows) == len(frames)
+    assert {counts(f)[:2] for f in flows} == {(3, 1), (1, 1), (4, 1), (0, 1)}
+
+
 # option -> what is silent, and what passes later in the other one's stead
 TIMEOUTS = {
     'tcp-new': ([frame(A, B, 100, SYN)], 60),

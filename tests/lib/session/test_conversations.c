@@ -294,6 +294,56 @@ static void test_ports_used_again(void **state)
 	end();
 }
 
+/*
+ * Forged SYNs inside connections take no more room than there is: of those in time the answer begins a
+ * connection with its SYN, of others without. Whichever, no packet is lost.
+ */
+static void test_more_syns_inside_connections_than_are_kept(void **state)
+{
+	enum { CONNECTIONS = 200 };
+	struct pkts_conversations_conf conf = streams;
+	unsigned with = 0, packets = 0;
+
+	(void)state;
+	conf.max[PKTS_CONVERSATION_TCP] = 1024;
+	conf.tcp.reuse_established = true;
+	begin(conf);
+	for (uint16_t port = 1; port <= CONNECTIONS; port++)
+		handshake(port);
+	for (uint16_t port = 1; port <= CONNECTIONS; port++)
+		put_tcp((struct segment){0, S, 70000, 0, .port = port});
+	const uint64_t forgotten = pkts_conversations_stats(rig.c).syns_forgotten;
+	assert_true(forgotten > 0 && forgotten < CONNECTIONS);
+	for (uint16_t port = 1; port <= CONNECTIONS; port++)
+		put_tcp((struct segment){1, S | A, 900, 70001, .port = port});
+	pkts_conversations_flush(rig.c);
+	assert_int_equal(rig.n_ends, 2 * CONNECTIONS);
+	for (unsigned i = 0; i < 2 * CONNECTIONS; i++) {
+		const struct ended *const e = &rig.ends[i];
+		with += e->why == PKTS_CONVERSATION_FLUSHED && e->counts.packets[0] == 1;
+		packets += (unsigned)(e->counts.packets[0] + e->counts.packets[1]);
+	}
+	assert_int_equal(with, CONNECTIONS - forgotten);
+	assert_int_equal(packets, 5 * CONNECTIONS);
+	end();
+}
+
+/* Whoever looks on live cannot have a connection ended by two segments: what they say counts for it. */
+static void test_syn_inside_a_connection_that_must_not_end(void **state)
+{
+	(void)state;
+	begin(streams);
+	handshake(0);
+	put_tcp((struct segment){0, S, 70000, 0});
+	put_tcp((struct segment){1, S | A, 900, 70001});
+	put_tcp((struct segment){0, A, 100, 500, "goes on"});
+	end();
+	assert_int_equal(rig.n_ends, 1);
+	assert_int_equal(rig.ends[0].counts.packets[0], 4);
+	assert_int_equal(rig.ends[0].counts.packets[1], 2);
+	assert_string_equal(rig.text[0], "goes on");
+}
+
 /* Whoever is answered has begun, also if only the answer was seen. */
 static void test_answer_first(void **state)
 {
@@ -850,6 +900,8 @@ int main(void)
 		cmocka_unit_test(test_refused_segments_bring_no_bytes),
 		cmocka_unit_test(test_capture_that_cuts_segments),
 		cmocka_unit_test(test_ports_used_again),
+		cmocka_unit_test(test_more_syns_inside_connections_than_are_kept),
+		cmocka_unit_test(test_syn_inside_a_connection_that_must_not_end),
 		cmocka_unit_test(test_answer_first),
 		cmocka_unit_test(test_floods_of_one_kind_leave_others_alone),
 		cmocka_unit_test(test_established_ones_survive_a_syn_flood),
