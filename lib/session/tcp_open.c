@@ -200,12 +200,21 @@ void tcp_session_syn_crosses(struct tcp_step *t)
 	t->s->state = PKTS_TCP_STATE_SYN_RECEIVED;
 }
 
+/* Its answer may acknowledge its data with it (RFC 7413). */
+static bool may_have_data_taken(const struct tcp_step *t)
+{
+	return t->seg->len && t->s->state >= PKTS_TCP_STATE_ESTABLISHED &&
+	       (t->seg->options & (PKTS_TCP_HAS_FAST_OPEN | PKTS_TCP_OPTIONS_CUT));
+}
+
 /* RFC 5961 4: the receiver answers with an ACK of what it has, and changes nothing. */
 void tcp_session_syn_inside(struct tcp_step *t)
 {
 	if ((t->me->bits & SYN) && t->seg->seq == t->me->isn)
 		return;
 	suspect(t, PKTS_SESSION_TCP_SYN_IN_CONNECTION);
+	if (may_have_data_taken(t))
+		remember_other(t, t->dir, t->end - 1);
 	remember_other(t, t->dir, t->seg->seq);
 }
 

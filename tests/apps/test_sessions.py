@@ -563,6 +563,18 @@ def test_syn_after_a_half_open_connection_was_reset(folder):
 
 
 @with_folder
+def test_data_on_a_syn_that_begins_a_connection(folder):
+    """With Fast Open its answer acknowledges them, or does not; without, it does not."""
+    cookie = bytes([34, 10]) + b'cookie12' + bytes([1, 1])
+    for options, ack, wanted in ((cookie, 900005, 2), (cookie, 900001, 2), (b'', 900001, 2), (b'', 900005, 1),
+                                 (cookie, 900006, 1)):
+        frames = opened() + [frame(A, B, 900000, SYN, data=b'data', options=options),
+                             frame(B, A, 70000, SYN | ACK, ack=ack), frame(A, B, ack, ack=70001)]
+        flows = Eve(folder, frames).flows
+        assert len(flows) == wanted and counts(flows[-1])[:2] == ((2, 1) if wanted == 2 else (4, 2)), (ack, flows)
+
+
+@with_folder
 def test_one_of_two_syns_begins_a_connection(folder):
     """Whichever is answered; the other one stays."""
     for isn in (900000, 910000):
