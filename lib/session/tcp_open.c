@@ -154,10 +154,12 @@ static void start_midstream(struct tcp_step *t)
 	t->s->state = PKTS_TCP_STATE_ESTABLISHED;
 	if (t->class == CLASS_BARE || t->class == CLASS_WRONG)
 		suspect(t, PKTS_SESSION_TCP_FLAGS);
-	if (t->class == CLASS_RST || t->class == CLASS_WRONG)
-		t->s->state = PKTS_TCP_STATE_RESET;
-	else
+	if (t->class != CLASS_RST && t->class != CLASS_WRONG) {
 		tcp_session_follow(t);
+		return;
+	}
+	t->s->state = PKTS_TCP_STATE_RESET;
+	t->peer->next = t->seg->ack; /* not SEEN: the SYN that this refuses may be captured late */
 }
 
 void tcp_session_start(struct tcp_step *t)

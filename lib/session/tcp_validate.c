@@ -71,6 +71,16 @@ static rule_fn *const rules[PKTS_TCP_STATE_MAX][2][CLASS_MAX] = {
 	[PKTS_TCP_STATE_RESET] = {CONNECTED, CONNECTED},
 };
 
+/* Was it refused by the RST that was seen first? They were captured in another order than they were sent. */
+static bool was_refused(
+	const struct pkts_tcp_session *s, unsigned dir, const struct pkts_tcp_session_segment *seg)
+{
+	const struct pkts_tcp_session_half *const me = &s->half[dir];
+
+	return !(me->bits & SEEN) && (s->half[!dir].flags & PKTS_TCP_ACK) &&
+	       within(me->next, seg->seq + 1, seg->seq + 1 + seg->len);
+}
+
 /*
  * Does a SYN find its port free? An end that is in TIME_WAIT takes it if number or timestamp are
  * beyond the last (RFC 9293 3.10.7.4, RFC 6191).
@@ -81,7 +91,7 @@ static bool port_is_free(
 	const struct pkts_tcp_session_half *const me = &s->half[dir];
 	const unsigned closer = (s->opener & PKTS_TCP_OPENER_CLOSER) != 0;
 
-	if (!over(s) || ((me->bits & SYN) && seg->seq == me->isn))
+	if (!over(s) || ((me->bits & SYN) && seg->seq == me->isn) || was_refused(s, dir, seg))
 		return false;
 	if (s->state == PKTS_TCP_STATE_RESET || closer == dir || !(me->bits & SEEN))
 		return true;

@@ -563,6 +563,14 @@ def test_syn_after_a_half_open_connection_was_reset(folder):
 
 
 @with_folder
+def test_syn_captured_behind_its_rst(folder):
+    """One conversation, as it is in the other order; not with another one's RST, nor one without a number."""
+    for ack, flags, wanted in ((101, RST | ACK, [(1, 1)]), (102, RST | ACK, [(1, 0), (1, 0)]), (0, RST, [(1, 0), (1, 0)])):
+        flows = Eve(folder, [frame(B, A, 0, flags, ack=ack), frame(A, B, 100, SYN)]).flows
+        assert [counts(f)[:2] for f in flows] == wanted, (ack, flows)
+
+
+@with_folder
 def test_data_on_a_syn_that_begins_a_connection(folder):
     """With Fast Open its answer acknowledges them, or does not; without, it does not."""
     cookie = bytes([34, 10]) + b'cookie12' + bytes([1, 1])
