@@ -366,9 +366,12 @@ PKTS_INLINE struct pkts_table_entry *finish_probe(struct pkts_table *t, const st
 	return PKTS_LIKELY(e && outlives(t, e, now_ns)) ? e : NULL;
 }
 
-/* Looks for the buckets, then for what they have, last at the entries; each is fetched before. */
-static uint32_t lookup_few(struct pkts_table *t, const struct pkts_session_key *keys, uint32_t n,
-	uint64_t now_ns, struct pkts_table_entry **entries)
+/*
+ * Looks for the buckets, then for what they have, last at the entries; each is fetched before. touches: a
+ * constant, so that there are two of it.
+ */
+PKTS_INLINE uint32_t lookup_few(struct pkts_table *t, const struct pkts_session_key *keys,
+	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries, bool touches)
 {
 	struct probe probes[BURST];
 	uint8_t spilled[BURST];
@@ -392,34 +395,39 @@ static uint32_t lookup_few(struct pkts_table *t, const struct pkts_session_key *
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		entries[i] = finish_probe(t, &probes[i], &keys[i], now_ns);
-		hits += entries[i] != NULL;
+		if (PKTS_UNLIKELY(!entries[i]))
+			continue;
+		if (touches)
+			touch(entries[i], now_ns);
+		hits++;
 	}
 	t->stats.work += 2 * (uint64_t)n;
+	return hits;
+}
+
+PKTS_INLINE uint32_t lookup(struct pkts_table *t, const struct pkts_session_key *keys, uint32_t n,
+	uint64_t now_ns, struct pkts_table_entry **entries, bool touches)
+{
+	uint32_t hits = 0;
+
+	for (uint32_t i = 0; i < n; i += BURST)
+		hits += lookup_few(t, keys + i, PKTS_MIN(n - i, (uint32_t)BURST), now_ns,
+			entries + i, touches);
+	t->stats.lookups += n;
+	t->stats.hits += hits;
 	return hits;
 }
 
 uint32_t pkts_table_peek_burst(struct pkts_table *t, const struct pkts_session_key *keys,
 	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries)
 {
-	uint32_t hits = 0;
-
-	for (uint32_t i = 0; i < n; i += BURST)
-		hits += lookup_few(
-			t, keys + i, PKTS_MIN(n - i, (uint32_t)BURST), now_ns, entries + i);
-	t->stats.lookups += n;
-	t->stats.hits += hits;
-	return hits;
+	return lookup(t, keys, n, now_ns, entries, false);
 }
 
 uint32_t pkts_table_lookup_burst(struct pkts_table *t, const struct pkts_session_key *keys,
 	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries)
 {
-	const uint32_t hits = pkts_table_peek_burst(t, keys, n, now_ns, entries);
-
-	for (uint32_t i = 0; i < n; i++)
-		if (PKTS_LIKELY(entries[i] != NULL))
-			touch(entries[i], now_ns);
-	return hits;
+	return lookup(t, keys, n, now_ns, entries, true);
 }
 
 /* insertion */
