@@ -501,11 +501,6 @@ PKTS_INLINE enum pkts_ip_policy pkts_ipfrag_policy(
 	return pkts_ipfrag_targets_find(t, f->family, f->addresses + (f->family == 4 ? 4 : 16));
 }
 
-PKTS_INLINE uint64_t pkts_ipfrag_over_at(const struct pkts_ipfrag *f, const struct context *c)
-{
-	return c->since > UINT64_MAX - f->timeout_ns ? UINT64_MAX : c->since + f->timeout_ns;
-}
-
 PKTS_INLINE void pkts_ipfrag_append(struct pkts_ipfrag *f, struct context *c, enum state state)
 {
 	if (PKTS_UNLIKELY(f->unlisted))
@@ -514,13 +509,14 @@ PKTS_INLINE void pkts_ipfrag_append(struct pkts_ipfrag *f, struct context *c, en
 	f->unlisted = c;
 }
 
-/* For a state that ends by itself. */
-PKTS_INLINE void pkts_ipfrag_append_timed(
-	struct pkts_ipfrag *f, struct context *c, enum state state)
+/* Of one in a state that ends by itself. */
+PKTS_INLINE void pkts_ipfrag_note_time(struct pkts_ipfrag *f, const struct context *c)
 {
-	pkts_ipfrag_append(f, c, state);
-	if (pkts_ipfrag_over_at(f, c) < f->quiet_until)
-		f->quiet_until = pkts_ipfrag_over_at(f, c);
+	const bool never = c->since > UINT64_MAX - f->timeout_ns;
+	const uint64_t over_at = never ? UINT64_MAX : c->since + f->timeout_ns;
+
+	if (over_at < f->quiet_until)
+		f->quiet_until = over_at;
 }
 
 /* The free one that is next; what its state, key, ranges and events bring with them is not set. */
@@ -556,7 +552,8 @@ PKTS_INLINE struct context *pkts_ipfrag_open(
 
 	c->place = NONE;
 	f->keys++;
-	pkts_ipfrag_append_timed(f, c, LIVE);
+	pkts_ipfrag_append(f, c, LIVE);
+	pkts_ipfrag_note_time(f, c);
 	f->latest = c;
 	return c;
 }

@@ -53,10 +53,19 @@ static void unlink_context(struct pkts_ipfrag *f, struct context *c)
 	list->n--;
 }
 
+static void relist(struct pkts_ipfrag *f, struct context *c, enum state to)
+{
+	if (PKTS_UNLIKELY(c != f->unlisted)) {
+		unlink_context(f, c);
+		pkts_ipfrag_append(f, c, to);
+	}
+	c->state = (uint8_t)to;
+}
+
 void pkts_ipfrag_move(struct pkts_ipfrag *f, struct context *c, enum state to)
 {
-	unlink_context(f, c);
-	pkts_ipfrag_append_timed(f, c, to);
+	relist(f, c, to);
+	pkts_ipfrag_note_time(f, c);
 }
 
 /* buckets */
@@ -102,11 +111,10 @@ static struct context *find_in(
 
 static void forget_key(struct pkts_ipfrag *f, const struct context *c)
 {
-	struct bucket *const b = &f->buckets[c->place / BUCKET];
-
 	f->keys--;
 	if (c->place == NONE)
 		return;
+	struct bucket *const b = &f->buckets[c->place / BUCKET];
 	b->context[c->place % BUCKET] = NONE;
 	b->n--;
 }
@@ -302,8 +310,7 @@ void pkts_ipfrag_give_up(
 void pkts_ipfrag_finish(struct pkts_ipfrag *f, struct context *c)
 {
 	forget_key(f, c);
-	unlink_context(f, c);
-	pkts_ipfrag_append(f, c, READY);
+	relist(f, c, READY);
 	f->stats.datagrams++;
 }
 
@@ -538,8 +545,8 @@ uint32_t pkts_ipfrag_reap(struct pkts_ipfrag *f, uint64_t now, uint32_t most)
 	f->quiet_until = UINT64_MAX;
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(timed); i++) {
 		const struct context *const c = oldest(f, timed[i]);
-		if (c && pkts_ipfrag_over_at(f, c) < f->quiet_until)
-			f->quiet_until = pkts_ipfrag_over_at(f, c);
+		if (c)
+			pkts_ipfrag_note_time(f, c);
 	}
 	return n;
 }
