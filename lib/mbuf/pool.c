@@ -55,6 +55,7 @@ static void free_part(struct rte_mempool_memhdr *header, void *part)
 	rte_free(part);
 }
 
+/* Not rte_mempool_populate_virt(): where that fails it frees all parts, with the buffers that are in use. */
 static bool add_part(struct rte_mempool *pool, uint32_t n)
 {
 	const size_t bytes = bytes_of(pool, n);
@@ -62,7 +63,8 @@ static bool add_part(struct rte_mempool *pool, uint32_t n)
 
 	if (!part)
 		return false;
-	if (rte_mempool_populate_virt(pool, part, bytes, page_size(), free_part, part) > 0)
+	if (rte_mempool_populate_iova(
+		    pool, part, rte_malloc_virt2iova(part), bytes, free_part, part) > 0)
 		return true;
 	rte_free(part);
 	return false;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <rte_errno.h>
+#include <rte_malloc.h>
 
 #include "eal.h"
 #include "pkts_mbuf.h"
@@ -119,6 +120,41 @@ static void two_threads_take_at_once(void **state)
 	rte_mempool_free(pool);
 }
 
+/* One block, aligned to pages, is free, and nothing is left for what DPDK notes of it. */
+static void leave_only(size_t n)
+{
+	void *const hole = rte_malloc(NULL, n, 4096);
+	struct rte_malloc_socket_stats heap;
+
+	for (size_t i = 1 << 30; i >= RTE_CACHE_LINE_SIZE; i /= 2)
+		while (rte_malloc(NULL, i, 0))
+			;
+	assert_int_equal(rte_malloc_get_socket_stats(0, &heap), 0);
+	assert_int_equal(heap.greatest_free_size, 0);
+	rte_free(hole);
+}
+
+/* Last of all: the memory stays taken. */
+static void where_it_cannot_grow_what_is_in_use_stays(void **state)
+{
+	struct rte_mempool *const pool = create(0);
+	const uint32_t there = pool->populated_size;
+
+	(void)state;
+	if (rte_eal_has_hugepages())
+		skip();
+	leave_only(there * 4096);
+	for (unsigned i = 0; i < there; i++)
+		assert_non_null(taken[i] = rte_pktmbuf_alloc(pool));
+	for (unsigned i = 0; i < 3; i++)
+		assert_null(rte_pktmbuf_alloc(pool));
+	assert_int_equal(pool->populated_size, there);
+	for (unsigned i = 0; i < there; i++)
+		assert_like_new(taken[i], pool);
+	rte_pktmbuf_free_bulk(taken, there);
+	rte_mempool_free(pool);
+}
+
 /* Not when it is too late: there is room for the pool and its first buffers, but not for all. */
 static void a_pool_that_memory_is_too_short_for_is_refused(void **state)
 {
@@ -138,6 +174,7 @@ int main(void)
 		cmocka_unit_test(it_grows_up_to_its_size),
 		cmocka_unit_test(two_threads_take_at_once),
 		cmocka_unit_test(a_pool_that_memory_is_too_short_for_is_refused),
+		cmocka_unit_test(where_it_cannot_grow_what_is_in_use_stays),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }
