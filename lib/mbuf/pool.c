@@ -34,11 +34,21 @@ static size_t bytes_of(const struct rte_mempool *pool, uint32_t n)
 	return pages * page_size();
 }
 
-/* Others may take it later; what is needed for long they take at their start, as we do. */
-static bool there_is_memory(size_t bytes)
+static void add_missing(struct rte_mempool *pool, void *bytes)
 {
-	size_t most = 0;
+	if (strcmp(rte_mempool_get_ops(pool->ops_index)->name, GROWING_OPS) == 0)
+		*(size_t *)bytes += bytes_of(pool, pool->size - pool->populated_size);
+}
 
+/*
+ * For all that is still to be made, of this pool and of others. Whoever else needs some for long takes
+ * it at their start.
+ */
+static bool there_is_memory(void)
+{
+	size_t bytes = 0, most = 0;
+
+	rte_mempool_walk(add_missing, &bytes);
 	for (unsigned i = 0; i < rte_socket_count(); i++) {
 		struct rte_malloc_socket_stats s = {.greatest_free_size = 0};
 		rte_malloc_get_socket_stats(rte_socket_id_by_idx(i), &s);
@@ -103,6 +113,12 @@ static int dequeue(struct rte_mempool *pool, void **buffers, unsigned n)
 	return ret ? grow_and_dequeue(pool, buffers, n) : 0;
 }
 
+/* Those that are still to be made are free: DPDK takes all others for such as are in use. */
+static unsigned get_count(const struct rte_mempool *pool)
+{
+	return usual.get_count(pool) + pool->size - pool->populated_size;
+}
+
 /* Whoever adds buffers, and how they are told of each. */
 struct adding {
 	rte_mempool_populate_obj_cb_t *add;
@@ -139,6 +155,7 @@ static bool register_ops(void)
 	growing = usual;
 	strcpy(growing.name, GROWING_OPS);
 	growing.dequeue = dequeue;
+	growing.get_count = get_count;
 	growing.populate = populate;
 	return *usual.name && rte_mempool_register_ops(&growing) >= 0;
 }
@@ -162,7 +179,7 @@ static bool begin(struct rte_mempool *pool)
 	if (rte_mempool_set_ops_byname(pool, GROWING_OPS, NULL))
 		return false;
 	rte_pktmbuf_pool_init(pool, &about);
-	return there_is_memory(bytes_of(pool, pool->size)) && grow(pool);
+	return there_is_memory() && grow(pool);
 }
 
 static struct rte_mempool *create_growing(

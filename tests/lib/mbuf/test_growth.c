@@ -49,7 +49,8 @@ static void it_begins_small(void **state)
 		assert_int_equal(pool->populated_size, SIZE);
 	else
 		assert_in_range(pool->populated_size, 1, SIZE / 2);
-	assert_int_equal(rte_mempool_avail_count(pool), pool->populated_size);
+	assert_int_equal(rte_mempool_avail_count(pool), SIZE);
+	assert_int_equal(rte_mempool_in_use_count(pool), 0);
 	rte_mempool_free(pool);
 }
 
@@ -166,6 +167,23 @@ static void a_pool_that_memory_is_too_short_for_is_refused(void **state)
 	assert_int_equal(rte_errno, ENOMEM);
 }
 
+/* Each would fit alone, and begins with little. */
+static void what_another_pool_still_has_to_make_is_not_given_twice(void **state)
+{
+	struct rte_mempool *const one = pkts_mbuf_pool_create("one", 10000, 0, SOCKET_ID_ANY);
+
+	(void)state;
+	if (rte_eal_has_hugepages())
+		skip();
+	assert_non_null(one);
+	assert_null(pkts_mbuf_pool_create("other", 10000, 0, SOCKET_ID_ANY));
+	assert_int_equal(rte_errno, ENOMEM);
+	rte_mempool_free(one);
+	struct rte_mempool *const other = pkts_mbuf_pool_create("other", 10000, 0, SOCKET_ID_ANY);
+	assert_non_null(other);
+	rte_mempool_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -174,6 +192,7 @@ int main(void)
 		cmocka_unit_test(it_grows_up_to_its_size),
 		cmocka_unit_test(two_threads_take_at_once),
 		cmocka_unit_test(a_pool_that_memory_is_too_short_for_is_refused),
+		cmocka_unit_test(what_another_pool_still_has_to_make_is_not_given_twice),
 		cmocka_unit_test(where_it_cannot_grow_what_is_in_use_stays),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
