@@ -310,7 +310,7 @@ static void remember_timestamp(struct tcp_step *t, uint32_t next)
 	me->bits |= TIMESTAMPS;
 	if (!first && (timestamp_is_old(t) || !receiver_remembers(t, next)))
 		return;
-	if (!first)
+	if (!first && (me->ts_recent || !zero_is_none(t)))
 		note_step(me, t->seg->ts_value - me->ts_recent);
 	me->ts_recent = t->seg->ts_value;
 	me->ts_when = (uint16_t)(t->now >> 40);
