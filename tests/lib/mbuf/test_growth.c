@@ -48,7 +48,7 @@ static void it_begins_small(void **state)
 	if (rte_eal_has_hugepages())
 		assert_int_equal(pool->populated_size, SIZE);
 	else
-		assert_in_range(pool->populated_size, 1, SIZE / 2);
+		assert_uint_in_range(pool->populated_size, 1, SIZE / 2);
 	assert_int_equal(rte_mempool_avail_count(pool), SIZE);
 	assert_int_equal(rte_mempool_in_use_count(pool), 0);
 	rte_mempool_free(pool);

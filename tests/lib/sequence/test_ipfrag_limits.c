@@ -403,7 +403,7 @@ static void what_is_not_used_is_not_written_to(void **state)
 	assert_int_equal(pkts_ipfrag_init(&f, mem, size, &conf), 0);
 	for (size_t at = 0; at + sizeof(untouched) <= size; at += sizeof(untouched))
 		written += memcmp(mem + at, untouched, sizeof(untouched)) != 0;
-	assert_in_range(written, 1, size / sizeof(untouched) / 20);
+	assert_uint_in_range(written, 1, size / sizeof(untouched) / 20);
 	pkts_ipfrag_fini(f);
 	free(mem);
 }

@@ -472,7 +472,7 @@ static void what_is_not_used_is_not_written_to(void **state)
 	assert_non_null(pkts_tcp_pool_init(mem, size, NULL));
 	for (size_t at = 0; at + sizeof(untouched) <= size; at += sizeof(untouched))
 		written += memcmp(mem + at, untouched, sizeof(untouched)) != 0;
-	assert_in_range(written, 1, size / sizeof(untouched) / 20);
+	assert_uint_in_range(written, 1, size / sizeof(untouched) / 20);
 	free(mem);
 }
 
