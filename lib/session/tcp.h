@@ -130,18 +130,22 @@ void tcp_session_answer_unasked(struct tcp_step *t);
 void tcp_session_unanswered(struct tcp_step *t);
 void tcp_session_before_answer(struct tcp_step *t);
 void tcp_session_complete(struct tcp_step *t);
+/* Was this the number of another SYN of direction dir? */
+bool tcp_session_is_other(const struct pkts_tcp_session *s, unsigned dir, uint32_t isn);
 
 /* tcp_follow.c: data and acknowledgements. */
 void tcp_session_follow(struct tcp_step *t);
 void tcp_session_advertise(struct tcp_step *t);
 void tcp_session_note_cut(struct tcp_step *t);
 bool tcp_session_signature(struct tcp_step *t);
+/* How far what ends there reaches beyond all that the receiver has ever allowed; 0 if that is unknown. */
+uint32_t tcp_session_beyond_window(const struct tcp_step *t, uint32_t end);
+uint32_t tcp_session_slack(const struct pkts_tcp_session_half *receiver);
 
 /* tcp_reset.c */
 void tcp_session_reset(struct tcp_step *t);
 void tcp_session_reset_by_opener(struct tcp_step *t);
 void tcp_session_reject(struct tcp_step *t);
-uint32_t tcp_session_slack(const struct pkts_tcp_session_half *receiver);
 
 /* tcp_history.c: what is told afterwards. before: the half of who sent it, as it was. */
 void tcp_session_record(struct tcp_step *t, const struct pkts_tcp_session_half *before);

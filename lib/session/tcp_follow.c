@@ -111,13 +111,10 @@ static void check_timestamp(struct tcp_step *t)
 		refuse(t, PKTS_SESSION_TCP_TIMESTAMP_OLD);
 }
 
-/*
- * How far it reaches beyond what the receiver has ever allowed; 0 if that is unknown. The window of an
- * MPTCP subflow counts from a number in an option, and all subflows share it (RFC 8684 3.3.1).
- */
-static uint32_t beyond_window(const struct tcp_step *t)
+/* The window of an MPTCP subflow counts from a number in an option, and all share it (RFC 8684 3.3.1). */
+uint32_t tcp_session_beyond_window(const struct tcp_step *t, uint32_t end)
 {
-	const int32_t beyond = ahead_of(t->end, t->peer->edge);
+	const int32_t beyond = ahead_of(end, t->peer->edge);
 
 	if (t->me->bits & t->peer->bits & PKTS_TCP_HALF_MPTCP)
 		return 0;
@@ -187,7 +184,7 @@ static bool probes_window(const struct tcp_step *t, uint32_t beyond)
 /* Bytes that were not seen before, or a number that is ahead of them. */
 static void check_new(struct tcp_step *t)
 {
-	const uint32_t beyond = beyond_window(t);
+	const uint32_t beyond = tcp_session_beyond_window(t, t->end);
 	struct pkts_tcp_session_half *const me = t->me;
 
 	if (me->bits & FIN)

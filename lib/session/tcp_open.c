@@ -35,8 +35,7 @@ static void settle(struct pkts_tcp_session *s)
 		s->others[dir] = s->half[dir].next;
 }
 
-/* Was this the number of a SYN of direction dir? */
-static bool is_other(const struct pkts_tcp_session *s, unsigned dir, uint32_t isn)
+bool tcp_session_is_other(const struct pkts_tcp_session *s, unsigned dir, uint32_t isn)
 {
 	if (((s->opener & PKTS_TCP_OPENER_OTHERS_DIR) != 0) != dir)
 		return false;
@@ -235,7 +234,7 @@ static bool picks_syn(struct tcp_step *t)
 
 	if (within(ack, peer->isn + 1, peer->next))
 		return true;
-	if (!is_other(t->s, !t->dir, ack - 1)) {
+	if (!tcp_session_is_other(t->s, !t->dir, ack - 1)) {
 		if (t->class != CLASS_SYN_ACK || !others_are_full(t->s, !t->dir))
 			return false;
 		suspect(t, PKTS_SESSION_TCP_SYN_CHANGED);
@@ -379,7 +378,7 @@ void tcp_session_answer_inside(struct tcp_step *t)
 		}
 		return;
 	}
-	if (is_other(t->s, !t->dir, t->seg->ack - 1) &&
+	if (tcp_session_is_other(t->s, !t->dir, t->seg->ack - 1) &&
 		tcp_session_is_late_answer(t->s, t->dir, t->seg))
 		settle(t->s);
 	suspect(t, PKTS_SESSION_TCP_SYN_IN_CONNECTION);

@@ -57,21 +57,35 @@ static void accept_reset(struct tcp_step *t)
 		t->s->state = PKTS_TCP_STATE_RESET;
 }
 
+/* A SYN in the midst of this connection has asked for another: it takes that back, or refuses it. */
+static bool ends_other(const struct tcp_step *t)
+{
+	const uint32_t seq = t->seg->seq;
+
+	if ((t->seg->flags & PKTS_TCP_ACK) && tcp_session_is_other(t->s, !t->dir, t->seg->ack - 1))
+		return true;
+	return tcp_session_is_other(t->s, t->dir, seq) ||
+	       tcp_session_is_other(t->s, t->dir, seq - 1);
+}
+
 /*
  * An end that has forgotten the connection resets by whatever acknowledgement it got, an old one too.
  * In the window, but not exactly, it gets an ACK for an answer (RFC 5961 3.2), and then does better.
- * Beyond the window is no reason but guessing.
+ * Beyond the window is no reason but guessing, unless another connection was asked for there.
  */
 static void answer_refused(struct tcp_step *t)
 {
-	const int32_t beyond = ahead_of(t->seg->seq, t->peer->edge);
-	const int32_t behind = ahead_of(t->me->next, t->seg->seq);
+	const uint32_t next = t->me->bits & SEEN ? t->me->next : t->peer->acked;
+	const uint32_t beyond = tcp_session_beyond_window(t, t->seg->seq + 1);
+	const int32_t behind = ahead_of(next, t->seg->seq);
 
-	if (behind > FAR || behind < -FAR)
-		refuse(t, PKTS_SESSION_TCP_RST_REFUSED);
-	else if (!(t->peer->bits & ACKED) || beyond < 0)
+	if (ends_other(t))
 		suspect(t, PKTS_SESSION_TCP_RST_REFUSED);
-	else if ((uint32_t)beyond > tcp_session_slack(t->peer))
+	else if (behind > FAR || behind < -FAR)
+		refuse(t, PKTS_SESSION_TCP_RST_REFUSED);
+	else if (beyond == 0)
+		suspect(t, PKTS_SESSION_TCP_RST_REFUSED);
+	else if (beyond > tcp_session_slack(t->peer))
 		refuse(t, PKTS_SESSION_TCP_RST_REFUSED);
 	else
 		missed(t, PKTS_SESSION_TCP_RST_REFUSED);
