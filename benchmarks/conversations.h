@@ -25,6 +25,17 @@ struct conversations {
 	uint8_t *room;	   /* that the frames are in */
 };
 
+#define CONVERSATIONS_AHEAD 8
+
+/* Asks for the headers of the frame that is worked on soon after frame i. */
+static inline void conversations_fetch(const struct conversations *c, unsigned i)
+{
+	const unsigned next = i + CONVERSATIONS_AHEAD < c->n ? i + CONVERSATIONS_AHEAD : i;
+
+	__builtin_prefetch(c->frames[next].data);
+	__builtin_prefetch(c->frames[next].data + 64);
+}
+
 /*
  * What goes from the server to the client. Disturbed segments come later than their neighbours, in a
  * connection's own count of segments; lost ones come once, sent again.

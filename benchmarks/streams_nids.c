@@ -60,6 +60,7 @@ void streams_with_nids(const struct conversations *c, struct streams_out *out)
 	current = out;
 	for (unsigned i = 0; i < c->n; i++) {
 		const struct captured *const f = &c->frames[i];
+		conversations_fetch(c, i);
 		struct pcap_pkthdr h = {.ts = {.tv_sec = (time_t)(f->ns / 1000000000),
 						.tv_usec = (suseconds_t)(f->ns / 1000 % 1000000)},
 			.caplen = f->len,

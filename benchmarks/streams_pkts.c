@@ -9,7 +9,7 @@
 #include "pkts_tcp_seq.h"
 
 #define SLOTS	    (STREAMS_FLOWS * 4)
-#define FETCH	    4
+#define BURST	    32
 #define BUFFER_COST 2304 /* what an mbuf of the usual size is */
 
 /* Both directions of a connection have the same key; the lower end comes first. */
@@ -17,6 +17,15 @@ struct key {
 	uint64_t addresses;
 	uint32_t ports;
 	uint32_t flow; /* its number + 1; 0: the slot is free */
+};
+
+/* A frame of a burst, and its place. */
+struct arrival {
+	struct pkts_tcp_segment seg;
+	uint64_t ns;
+	struct key key;
+	unsigned slot, dir;
+	struct pkts_tcp_seq *seq;
 };
 
 static struct {
@@ -84,22 +93,23 @@ static unsigned slot_of(struct key key)
 	return (unsigned)(mixed >> 40) % SLOTS;
 }
 
-/* The number of a flow, a new one if need be; STREAMS_FLOWS if there is no room. */
-static unsigned find(struct key key)
+/* A connection, a new one if need be; NULL if there is no room. */
+static struct pkts_tcp_seq *find(const struct arrival *a)
 {
-	for (unsigned i = slot_of(key);; i = (i + 1) % SLOTS) {
+	for (unsigned i = a->slot;; i = (i + 1) % SLOTS) {
 		struct key *const slot = &state.slots[i];
-		if (slot->addresses == key.addresses && slot->ports == key.ports && slot->flow)
-			return slot->flow - 1;
+		if (slot->addresses == a->key.addresses && slot->ports == a->key.ports &&
+			slot->flow)
+			return &state.seqs[slot->flow - 1];
 		if (slot->flow)
 			continue;
 		if (state.flows == STREAMS_FLOWS)
-			return STREAMS_FLOWS;
-		key.flow = ++state.flows;
-		*slot = key;
-		pkts_tcp_seq_init(
-			&state.seqs[key.flow - 1], state.pool, PKTS_TCP_LINUX, PKTS_TCP_LINUX);
-		return key.flow - 1;
+			return NULL;
+		*slot = a->key;
+		slot->flow = ++state.flows;
+		struct pkts_tcp_seq *const seq = &state.seqs[slot->flow - 1];
+		pkts_tcp_seq_init(seq, state.pool, PKTS_TCP_LINUX, PKTS_TCP_LINUX);
+		return seq;
 	}
 }
 
@@ -112,44 +122,76 @@ static void deliver(struct streams_out *to, enum pkts_tcp_kind kind, const struc
 	streams_deliver(to, got->offset, got->p, got->len);
 }
 
-static void follow(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
-	uint64_t now, struct streams_out *to)
+static void follow(const struct arrival *a, struct streams_out *to)
 {
 	struct pkts_tcp_out got;
-	enum pkts_tcp_kind kind = pkts_tcp_seq_put_get(s, dir, seg, now, &got);
+	enum pkts_tcp_kind kind = pkts_tcp_seq_put_get(a->seq, a->dir, &a->seg, a->ns, &got);
 
-	for (; kind != PKTS_TCP_SEQ_NOTHING; kind = pkts_tcp_seq_get(s, dir, &got))
-		deliver(to, kind, &got, &seg->piece);
-	while ((kind = pkts_tcp_seq_get(s, !dir, &got)) != PKTS_TCP_SEQ_NOTHING)
-		deliver(to, kind, &got, &seg->piece);
+	for (; kind != PKTS_TCP_SEQ_NOTHING; kind = pkts_tcp_seq_get(a->seq, a->dir, &got))
+		deliver(to, kind, &got, &a->seg.piece);
+	while ((kind = pkts_tcp_seq_get(a->seq, !a->dir, &got)) != PKTS_TCP_SEQ_NOTHING)
+		deliver(to, kind, &got, &a->seg.piece);
+}
+
+/* False if it is no TCP. */
+static bool read_frame(const struct captured *f, struct arrival *a)
+{
+	const struct pkts_frame frame = {f->data, f->len, f->len, f->len, 1};
+	struct pkts_packet packet;
+
+	pkts_decode(NULL, &frame, &packet);
+	const struct pkts_tcp tcp = pkts_tcp(&packet);
+	if (!tcp.p)
+		return false;
+	const struct pkts_piece data = {tcp.p + tcp.head, tcp.len - tcp.head, BUFFER_COST, f->data};
+	a->seg = pkts_tcp_segment_of(tcp, data);
+	a->ns = f->ns;
+	a->key = key_of(pkts_ipv4(&packet), tcp, &a->dir);
+	a->slot = slot_of(a->key);
+	__builtin_prefetch(&state.slots[a->slot]);
+	return true;
+}
+
+/* Returns how many of the frames are TCP. */
+static unsigned read_burst(const struct conversations *c, unsigned first, struct arrival *burst)
+{
+	unsigned n = 0;
+
+	for (unsigned i = first; i < c->n && i < first + BURST; i++) {
+		conversations_fetch(c, i);
+		n += read_frame(&c->frames[i], &burst[n]);
+	}
+	return n;
+}
+
+/* Finds the connections of all, and asks for what is known of them. */
+static void find_burst(struct arrival *burst, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct pkts_tcp_seq *const seq = find(&burst[i]);
+		burst[i].seq = seq;
+		for (unsigned at = 0; seq && at < sizeof(*seq); at += 64)
+			__builtin_prefetch((const uint8_t *)seq + at, 1);
+	}
 }
 
 /* What both ways have in common; `streams` is a constant where this is inlined. */
 static inline __attribute__((always_inline)) void run(
 	const struct conversations *c, struct streams_out *to, bool streams)
 {
-	struct pkts_packet packet;
+	struct arrival burst[BURST];
 
 	clear();
-	for (unsigned i = 0; i < c->n; i++) {
-		const struct captured *const f = &c->frames[i];
-		const struct pkts_frame frame = {f->data, f->len, f->len, f->len, 1};
-		__builtin_prefetch(c->frames[PKTS_MIN(i + FETCH, c->n - 1)].data);
-		pkts_decode(NULL, &frame, &packet);
-		const struct pkts_tcp tcp = pkts_tcp(&packet);
-		if (!tcp.p)
-			continue;
-		unsigned dir;
-		const unsigned flow = find(key_of(pkts_ipv4(&packet), tcp, &dir));
-		if (flow == STREAMS_FLOWS)
-			continue;
-		const struct pkts_piece piece = {
-			tcp.p + tcp.head, tcp.len - tcp.head, BUFFER_COST, f->data};
-		if (streams) {
-			const struct pkts_tcp_segment seg = pkts_tcp_segment_of(tcp, piece);
-			follow(&state.seqs[flow], dir, &seg, f->ns, to);
-		} else {
-			to->bytes += piece.len;
+	for (unsigned i = 0; i < c->n; i += BURST) {
+		const unsigned n = read_burst(c, i, burst);
+		find_burst(burst, n);
+		for (unsigned k = 0; k < n; k++) {
+			if (!burst[k].seq)
+				continue;
+			if (streams)
+				follow(&burst[k], to);
+			else
+				to->bytes += burst[k].seg.piece.len;
 		}
 	}
 	for (unsigned i = 0; streams && i < state.flows; i++)

@@ -53,6 +53,7 @@ void streams_with_tins(const conversations *c, streams_out *out)
 
 	follower.new_stream_callback([out](Stream &stream) { on_stream(*out, stream); });
 	for (unsigned i = 0; i < c->n; i++) {
+		conversations_fetch(c, i);
 		try {
 			put(follower, c->frames[i]);
 		} catch (const Tins::exception_base &) {
