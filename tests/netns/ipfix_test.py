@@ -86,12 +86,19 @@ class Nfcapd:
         self.process.stderr.close()
         shutil.rmtree(self.folder)
 
+    def has_ended(self):
+        """Told again and again: it does not hear what comes between its look at the last signal and its next read."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(0.5) is not None
+        except subprocess.TimeoutExpired:
+            return False
+
     def flows(self):
         """What it has, once it has taken everything; it ends."""
         wait_for(lambda: udp_socket_of(self.port)[0] == 0, 'nfcapd has read all')
         assert udp_socket_of(self.port)[1] == 0, 'the kernel dropped datagrams'
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(DEADLINE)
+        wait_for(self.has_ended, 'nfcapd ends')
         self.log = self.process.stderr.read().decode()
         out = subprocess.run(['nfdump', '-R', self.folder, '-o', 'json'], stdout=subprocess.PIPE, env=UTC,
                              timeout=DEADLINE, check=True).stdout.decode()
