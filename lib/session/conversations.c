@@ -336,6 +336,15 @@ static enum pkts_proto transport_of(const struct arriving *a)
 				       : (enum pkts_proto)a->packet->layers[l4].proto;
 }
 
+void pkts_conversations_add_vlans(
+	const struct pkts_conversations *c, const struct arriving *a, struct pkts_session_key *key)
+{
+	if (PKTS_LIKELY(!a->arrival || !(c->conf.key & PKTS_KEY_VLAN)))
+		return;
+	for (unsigned i = 0; i < a->arrival->n_vlans && i < PKTS_ARRAY_LEN(a->arrival->vlans); i++)
+		pkts_session_key_add_vlan(key, a->arrival->vlans[i]);
+}
+
 /* The key and the kind. False, and counted, if the packet has none. */
 static bool read_key(struct pkts_conversations *c, struct arriving *a)
 {
@@ -348,6 +357,7 @@ static bool read_key(struct pkts_conversations *c, struct arriving *a)
 						: &c->stats.no_conversation) += 1;
 		return false;
 	}
+	pkts_conversations_add_vlans(c, a, &a->key);
 	a->seen->kind = (uint8_t)pkts_conversations_kind(transport_of(a));
 	return true;
 }
@@ -450,6 +460,7 @@ static void read_keys(struct pkts_conversations *c, struct run *run,
 	for (unsigned i = 0; i < run->n; i++) {
 		run->arriving[i] = (struct arriving){.packet = arrivals[i].packet,
 			.frame = &arrivals[i].frame,
+			.arrival = &arrivals[i],
 			.seen = &run->seen[i],
 			.now = arrivals[i].now_ns};
 		if (!read_key(c, &run->arriving[i]))

@@ -89,12 +89,17 @@ struct pkts_conversations {
 struct arriving {
 	const struct pkts_packet *packet;
 	const struct pkts_piece *frame;
+	const struct pkts_conversation_arrival *arrival; /* NULL: nothing more is known of it */
 	struct pkts_session_key key;
 	struct pkts_conversation_packet *seen;
 	uint64_t now;
 	uint64_t before; /* when the one before it in its conversation came */
 	uint64_t bytes;	 /* that are counted of it */
 };
+
+/* To a key that was read from the packet: the VLAN tags that are no longer in it. */
+void pkts_conversations_add_vlans(
+	const struct pkts_conversations *c, const struct arriving *a, struct pkts_session_key *key);
 
 /* Of a layer above IP; NONE: it is not decoded. */
 enum pkts_conversation_kind pkts_conversations_kind(enum pkts_proto proto);

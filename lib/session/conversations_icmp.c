@@ -73,6 +73,7 @@ static bool tie(struct pkts_conversations *c, struct arriving *a, const struct p
 		pkts_session_key_of_quoted((struct pkts_span){m->ref.p + 8, m->ref.head - 8},
 			a->packet, c->conf.key, &key, &swapped))
 		return false;
+	pkts_conversations_add_vlans(c, a, &key);
 	const enum pkts_conversation_kind kind =
 		pkts_conversations_kind(pkts_ip_next(key.protocol));
 	struct pkts_table_entry *const entry = pkts_table_peek(c->tables[kind], &key, a->now);

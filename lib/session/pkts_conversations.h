@@ -262,6 +262,8 @@ struct pkts_conversation_arrival {
 	const struct pkts_packet *packet;
 	struct pkts_piece frame;
 	uint64_t wire_len, now_ns;
+	uint8_t n_vlans; /* tags that the NIC has taken off: they are part of the key if the others */
+	uint16_t vlans[2]; /* are (PKTS_KEY_VLAN); the inner one first */
 };
 typedef void pkts_conversation_done(
 	void *ctx, unsigned i, const struct pkts_conversation_packet *seen);
