@@ -3,7 +3,6 @@
  * Claim: finding and checking every layer of a frame and reading its 5-tuple by name costs no more
  * than rte_net_get_ptype() and casts, and a twelfth of what libtins takes at most.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <rte_mbuf.h>
 #include <stdbool.h>

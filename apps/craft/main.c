@@ -2,7 +2,6 @@
 /* pkts-craft: makes packets from expressions, and expressions from packets. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "dump_options.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "stats.h"
 
-#include <inttypes.h>
-
 /*
  * How many layers the frame has, the one included at which decoding stopped: it is there, if cut or
  * malformed, unless not even its first byte is.

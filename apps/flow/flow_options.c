@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "flow_options.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 

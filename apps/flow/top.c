@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "pkts_flow_text.h"
 #include "record.h"

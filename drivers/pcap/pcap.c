@@ -2,7 +2,6 @@
 /* Capture files as ports. */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 

@@ -6,7 +6,6 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "pkts_bits.h"
 #include "pkts_ip_protocol.h"
 
 enum {

@@ -7,7 +7,6 @@
 #include <rte_bpf.h>
 #include <rte_malloc.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* How rte_bpf_convert() maps the classic machine's X, and a register that it leaves alone. */
 #define X_REGISTER     EBPF_REG_7

@@ -4,7 +4,6 @@
  * over under another policy). It runs on the table and on a model that looks at every byte; verdicts,
  * bytes, counters and what is held have to be the same after each step.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fragments.h"

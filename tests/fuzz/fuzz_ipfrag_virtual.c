@@ -4,7 +4,6 @@
  * ports of a datagram's first fragment are made of its key, so that a stamp says whose it is: a fragment
  * never gets another's. Nothing is held longer than it is counted, and all is let go.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include "fragments.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* The table for people. */
-#include <stdio.h>
 
 #include "pkts_flow_text.h"
 #include "records.h"

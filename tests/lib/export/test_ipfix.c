@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* IPFIX messages, read back by a small collector that knows only what templates tell it. */
 #include <errno.h>
-#include <stdlib.h>
 
 #include "pkts_bits.h"
 #include "pkts_ipfix.h"

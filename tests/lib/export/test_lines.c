@@ -2,7 +2,6 @@
 /* Lines to files and sockets: whole or not at all, and what became of each is counted. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

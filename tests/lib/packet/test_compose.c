@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Compose: what is read back from a frame composes to the frame, and both ways to compose agree. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Compose, over random stacks of every protocol: what is composed, decoded and read back composes to
  * the same bytes, whichever way it is asked for. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

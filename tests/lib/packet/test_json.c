@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Packets as JSON: whole lines for some frames, rules for all of them. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "frame.h"

@@ -2,7 +2,6 @@
 /* Packets shown as expressions: short, and read and composed again the same bytes. */
 #include "pkts_text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

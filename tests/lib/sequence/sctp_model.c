@@ -2,7 +2,6 @@
 #include "sctp_model.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "sctp_packet.h"
 

@@ -6,7 +6,6 @@
  *	test_ipfrag_exhaustive --print    writes what the model makes of each, for ipfrag_oracle.py
  */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "fragments.h"
 #include "model.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* What makes two fragments pieces of one datagram: any one field that differs keeps them apart. */
-#include <stdlib.h>
 
 #include "fragments.h"
 #include "pkts_ip_protocol.h"

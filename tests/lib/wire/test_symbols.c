@@ -5,8 +5,6 @@
  */
 #include "cmocka_all.h"
 
-#include <stdbool.h>
-
 struct pkts_udp {
 	uint8_t *p;
 	uint32_t head, len;
