@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <rte_memory.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -299,7 +298,13 @@ static void on_packet(void *ctx, unsigned i, const struct pkts_conversation_pack
 
 static bool open_ipfix(struct sessions *s, struct pkts_error *err)
 {
-	return !s->options->ipfix || pkts_ipfix_open(&s->ipfix, s->options->ipfix, NULL, err) == 0;
+	const char *const where = s->options->ipfix;
+	struct pkts_error why;
+
+	if (!where || pkts_ipfix_open(&s->ipfix, where, NULL, &why) == 0)
+		return true;
+	snprintf(err->text, sizeof(err->text), "--ipfix %.470s", why.text);
+	return false;
 }
 
 static bool create_all(struct sessions *s, uint64_t bytes, struct pkts_error *err)

@@ -95,8 +95,9 @@ static int refuse_kind(const char *where, const char *types, struct pkts_error *
 
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(kinds); i++)
 		if (strchr(types, kinds[i].letter))
-			n += (size_t)snprintf(known + n, sizeof(known) - n, " %s", kinds[i].prefix);
-	return pkts_export_error(err, -EINVAL, "%s: begins with none of%s", where, known);
+			n += (size_t)snprintf(known + n, sizeof(known) - n, "%s%s", n ? " or " : "",
+				kinds[i].prefix);
+	return pkts_export_error(err, -EINVAL, "%s: does not begin with %s", where, known);
 }
 
 int pkts_peer_find(struct peer *p, const char *where, const char *types, const char *default_port,

@@ -1063,7 +1063,7 @@ def test_ipfix_over_tcp(folder):
 
 
 def test_collectors_that_cannot_be():
-    bad(1, 'foo', '-r', SAMPLE, '-q', '--ipfix', 'foo')
+    bad(1, '--ipfix foo: does not begin with udp: or tcp:', '-r', SAMPLE, '-q', '--ipfix', 'foo')
     with socket.socket() as unused:
         unused.bind(('127.0.0.1', 0))
         bad(1, 'did not take all records', '-r', SAMPLE, '-q', '--ipfix', f'tcp:127.0.0.1:{unused.getsockname()[1]}')

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "listener.h"
@@ -68,7 +67,7 @@ static void an_address_without_a_kind(void **state)
 
 	(void)state;
 	assert_int_equal(pkts_ipfix_open(&s, "192.0.2.9", NULL, &err), -EINVAL);
-	assert_string_equal(err.text, "192.0.2.9: begins with none of udp: tcp:");
+	assert_string_equal(err.text, "192.0.2.9: does not begin with udp: or tcp:");
 }
 
 static void sizes_of_messages(void **state)
