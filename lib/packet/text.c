@@ -2,16 +2,17 @@
 /* The parser of expressions: layers and their fields. */
 #include "text.h"
 
+_Static_assert(PKTS_COMPOSE_LAYERS == 16, "a sentence names the number");
+
 static bool add_spec(struct text *t, uint32_t at, struct pkts_spec s)
 {
 	struct pkts_expr *const e = t->e;
 
 	if (e->n && e->specs[e->n - 1].proto == PKTS_PROTO_NONE &&
 		e->specs[e->n - 1].payload.padding)
-		return pkts_text_refuse(t, -PKTS_EINVAL, at, "nothing stands behind padding");
+		return pkts_text_refuse(t, -PKTS_EINVAL, at, "nothing can follow padding");
 	if (e->n == PKTS_COMPOSE_LAYERS)
-		return pkts_text_refuse(
-			t, -PKTS_ENOSPC, at, "there are more layers than can be composed");
+		return pkts_text_refuse(t, -PKTS_ENOSPC, at, "there are more than 16 layers");
 	e->specs[e->n++] = s;
 	return true;
 }

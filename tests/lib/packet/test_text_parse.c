@@ -292,10 +292,10 @@ static const struct wrong {
 	{"@\"a", 1, -PKTS_EINVAL, "the quote that starts here does not end", ""},
 	{"pad(1)", 4, -PKTS_EINVAL, "a byte is two hexadecimal digits", "hex("},
 	{"pad(1 zero)", 4, -PKTS_EINVAL, "a byte is two hexadecimal digits", "hex("},
-	{"pad(2 zeros)/eth", 13, -PKTS_EINVAL, "nothing stands behind padding", ""},
-	{"pad(2 zeros)/\"a\"", 13, -PKTS_EINVAL, "nothing stands behind padding", ""},
+	{"pad(2 zeros)/eth", 13, -PKTS_EINVAL, "nothing can follow padding", ""},
+	{"pad(2 zeros)/\"a\"", 13, -PKTS_EINVAL, "nothing can follow padding", ""},
 	{"mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls/mpls", 80,
-		-PKTS_ENOSPC, "there are more layers than can be composed", ""},
+		-PKTS_ENOSPC, "there are more than 16 layers", ""},
 };
 
 static void what_is_wrong_is_said_at_the_character(void **state)
