@@ -35,8 +35,8 @@ bool pkts_mbuf_piece_next(struct pkts_mbuf_pieces *it, struct pkts_piece *piece)
  * payload in one piece. The packet becomes a new one with a copy of its bytes, from m's pool and
  * rte_malloc(), and the old one is freed; *m and packet->data change. packet was decoded from *m, and
  * its headers up to `off` are contiguous. Above 65,535 bytes there are still several segments.
- * 0; -EINVAL if off is beyond the packet's end or its first segment; -ENOMEM; then nothing has
- * changed.
+ * 0, also where nothing is behind `off`; -EINVAL if those bytes are in several segments and `off` lies
+ * behind the first; -ENOMEM. After an error nothing has changed.
  */
 int pkts_mbuf_gather(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t off);
 

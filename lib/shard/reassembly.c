@@ -198,7 +198,7 @@ int pkts_mbuf_gather(struct rte_mbuf **m, struct pkts_packet *packet, uint32_t o
 {
 	if (is_contiguous(*m, off))
 		return 0;
-	if (off > (*m)->pkt_len || off > (*m)->data_len)
+	if (off > (*m)->data_len)
 		return -EINVAL;
 	return put_in_place(m, packet, copy_in_two(*m, off));
 }
