@@ -80,11 +80,11 @@ int pkts_mbuf_replace_bytes(struct rte_mbuf **m, struct pkts_packet *packet, uns
  */
 int pkts_mbuf_pop(struct rte_mbuf **m, struct pkts_packet *packet, unsigned i, unsigned n);
 
-/* A VLAN tag behind Ethernet and before all tags; tpid: PKTS_ETHERTYPE_VLAN, PKTS_ETHERTYPE_QINQ. */
+/* Puts a VLAN tag behind Ethernet and before all other tags; tpid: PKTS_ETHERTYPE_VLAN, PKTS_ETHERTYPE_QINQ. */
 int pkts_mbuf_push_vlan(
 	struct rte_mbuf **m, struct pkts_packet *packet, uint16_t tpid, uint8_t pcp, uint16_t id);
 
-/* The outermost VLAN tag; -EINVAL if there is none. */
+/* Takes off the outermost VLAN tag; -EINVAL if there is none. */
 int pkts_mbuf_pop_vlan(struct rte_mbuf **m, struct pkts_packet *packet);
 
 /* The headers around a frame in VXLAN over IPv4; addresses of IPv4 in host order. */
@@ -95,9 +95,11 @@ struct pkts_vxlan_tunnel {
 	uint32_t vni;
 };
 
-/* Puts a frame into a tunnel; without UDP checksum (RFC 7348 5). Takes the outermost one off. */
+/* Puts a frame into a tunnel; without UDP checksum (RFC 7348 5). */
 int pkts_mbuf_encap_vxlan(
 	struct rte_mbuf **m, struct pkts_packet *packet, const struct pkts_vxlan_tunnel *tunnel);
+
+/* Takes off the outermost VXLAN header and all that is in front of it; -EINVAL if there is none. */
 int pkts_mbuf_decap_vxlan(struct rte_mbuf **m, struct pkts_packet *packet);
 
 /* As pkts_packet_insert_option() and the others. */

@@ -116,9 +116,9 @@ const char *pkts_port_driver(const struct pkts_port *port);
 
 /*
  * Writes out what is pending and closes; frees the port and its own pool, whose mbufs the caller
- * must have freed. NULL is fine. 0; with err, if what was written could not be kept: -errno (a full
- * disk), -ENOTSUP if packets were left out because a pcap file holds one link type, -ENOSPC if they had
- * more interfaces than a file may.
+ * must have freed. NULL is fine. 0; or, with a sentence in err, if what was written could not be kept:
+ * -errno (a full disk), -ENOTSUP if packets were left out because a pcap file holds one link type,
+ * -ENOSPC if they had more interfaces than a file may.
  */
 int pkts_port_close(struct pkts_port *port, struct pkts_error *err);
 

@@ -78,8 +78,8 @@ bool pkts_ranges_meets(
 uint32_t pkts_ranges_at(struct pkts_range_pool *pool, const struct pkts_ranges *r, uint64_t at);
 
 /*
- * Takes everything below `at` out, in order; a range that reaches across is cut. Private to callers
- * that have delivered it. less() is called for each range that goes. O(log n) a range.
+ * Takes everything below `at` out, in order, because it has been delivered; a range that reaches across
+ * is cut. less() is called for each range that goes. O(log n) a range.
  */
 void pkts_ranges_trim(struct pkts_range_pool *pool, struct pkts_ranges *r, uint64_t at,
 	const struct pkts_ranges_watch *watch);

@@ -43,7 +43,8 @@ enum pkts_conversation_kind {
 	PKTS_CONVERSATION_KINDS
 };
 
-/* How far a conversation is. Where room is needed, the first of these that have any lose the oldest. */
+/* How far a conversation is. Where room is needed, the first of these classes that has any gives up
+ * its oldest. */
 enum pkts_conversation_class {
 	PKTS_CONVERSATION_CLOSED,
 	PKTS_CONVERSATION_NEW, /* one way, or a handshake that is not over: counts as embryonic */

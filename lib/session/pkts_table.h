@@ -184,7 +184,7 @@ uint32_t pkts_table_lookup_burst(struct pkts_table *t, const struct pkts_session
 uint32_t pkts_table_peek_burst(struct pkts_table *t, const struct pkts_session_key *keys,
 	uint32_t n, uint64_t now_ns, struct pkts_table_entry **entries);
 
-/* The same of one key; NULL. */
+/* The same for one key: its entry, or NULL. */
 struct pkts_table_entry *pkts_table_find(
 	struct pkts_table *t, const struct pkts_session_key *key, uint64_t now_ns);
 
@@ -207,9 +207,8 @@ struct pkts_table_entry *pkts_table_peek_or_insert(struct pkts_table *t,
 	bool *fresh);
 
 /*
- * Lets another key lead to the entry: a further pair of addresses of a multi-homed association, of which
- * end `initiator` is that of who began. They
- * are forgotten with the entry. 0, also if it does already; -PKTS_EEXIST: it leads to another entry;
+ * Lets another key lead to the entry: a further pair of addresses of a multi-homed association; end
+ * `initiator` of it is the one that began. It is forgotten with the entry. 0, also if it does already; -PKTS_EEXIST: it leads to another entry;
  * -PKTS_ENOSPC: the entry, or the table, has as many aliases as are allowed (counted). May end
  * another entry (PKTS_TABLE_CROWDED), never this one.
  */
@@ -257,7 +256,7 @@ void pkts_table_flush(struct pkts_table *t);
  * the way. */
 struct pkts_table_entry *pkts_table_next(struct pkts_table *t, uint32_t *at);
 
-/* A hit of an entry that was looked up without setting last_ns, or with that of a burst's first packet. */
+/* Sets last_ns of an entry that was looked up without it, or with the time of a burst's first packet. */
 PKTS_INLINE void pkts_table_touch(struct pkts_table_entry *entry, uint64_t now_ns);
 
 /* How many entries have ended so far, for whatever reason. */

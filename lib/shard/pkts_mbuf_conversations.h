@@ -11,8 +11,8 @@
 /*
  * In memory of a NUMA node (SOCKET_ID_ANY: any), or, where there are no hugepages, in ordinary pages, each
  * there once it is touched. conf->stream.hold has to be pkts_mbuf_holder. NULL for a configuration that
- * pkts_conversations_init() refuses, or if there is not so much memory. destroy ends none of them:
- * pkts_conversations_flush() before; NULL is fine.
+ * pkts_conversations_init() refuses, or if there is not so much memory. destroy() reports the
+ * end of no conversation: call pkts_conversations_flush() before it. NULL is fine.
  */
 struct pkts_conversations *pkts_conversations_create(
 	const struct pkts_conversations_conf *conf, int socket);

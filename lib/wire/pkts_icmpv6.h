@@ -69,7 +69,7 @@ bool pkts_icmpv6_option_next(struct pkts_tlv_iter *it, struct pkts_tlv *option);
 /* Does what pkts_icmpv6_check() does, for messages of neighbour discovery. */
 struct pkts_check pkts_icmpv6_check_ndp(struct pkts_ref s);
 
-/* True for the messages that quote a packet (RFC 4443 2.1); NONE of the private or unknown ones. */
+/* True for the messages that quote a packet (RFC 4443 2.1), but not for private or unknown ones. */
 PKTS_INLINE bool pkts_icmpv6_is_error(struct pkts_icmpv6 v);
 
 /* True for the messages of neighbour discovery. */

@@ -66,7 +66,8 @@ PKTS_INLINE struct pkts_tlv_iter pkts_sctp_params_inside(struct pkts_tlv param);
 
 /*
  * Hands out the next parameter: its type, and the bytes behind its length field without padding.
- * False at the end. Reason: SCTP_CHUNK for a length below 4, or one beyond what is readable.
+ * False at the end. Reason: SCTP_CHUNK for fewer than 4 bytes left, a length below 4, or one beyond what
+ * is readable.
  */
 PKTS_INLINE bool pkts_sctp_param_next(struct pkts_tlv_iter *it, struct pkts_tlv *param);
 
