@@ -27,6 +27,7 @@ int main(int argc, char **argv)
 	struct pkts_error err = {
 		"usage: syn FILE-OR-INTERFACE\n"
 		"Sends a TCP SYN with options, from 192.0.2.1 to 192.0.2.2 port 80."};
+	struct pkts_port_stats stats;
 	struct rte_mempool *pool;
 	struct pkts_port *port;
 
@@ -37,11 +38,14 @@ int main(int argc, char **argv)
 		return fprintf(stderr, "%s\n", err.text), 1;
 	pool = rte_pktmbuf_pool_create("syn", 63, 0, 0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 	struct rte_mbuf *m = pool ? craft_syn(pool) : NULL;
-	if (!m || pkts_port_tx_burst(port, &m, 1) != 1)
+	const bool taken = m && pkts_port_tx_burst(port, &m, 1) == 1;
+	if (!taken)
 		rte_pktmbuf_free(m);
+	pkts_port_stats(port, &stats);
+	const bool sent = taken && stats.tx_dropped == 0;
 	const int ret = pkts_port_close(port, &err);
-	if (ret)
-		fprintf(stderr, "%s\n", err.text);
+	if (ret || !sent)
+		fprintf(stderr, "%s\n", ret ? err.text : "the SYN could not be sent");
 	pkts_runtime_fini();
-	return !m || ret;
+	return !sent || ret;
 }

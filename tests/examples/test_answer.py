@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0 OR MIT
 """The kernel's ARP and ping against the example that answers them, over a veth pair in a namespace that ends
-with this script."""
+with this script; and what the example that sends says of an interface that takes nothing."""
 import ctypes
 import os
 import shutil
@@ -126,6 +126,14 @@ def test_it_ends_after_so_many_answers():
             sock.settimeout(0.3)
             ask(sock, 1, 8)
         assert process.wait(60) == 0, process.stderr.read()
+
+
+def test_a_syn_that_is_refused():
+    if LACKS:
+        raise Skip(LACKS)
+    ip('link', 'set', 'lo', 'up', 'mtu', '40')
+    done = subprocess.run([os.path.join(APPS, 'syn'), 'lo'], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and 'could not be sent' in done.stderr, done
 
 
 if __name__ == '__main__':
