@@ -344,6 +344,18 @@ static void an_absent_layer_has_an_empty_spec(void **state)
 	assert_memory_equal(&tcp, &none, sizeof(none));
 }
 
+/* RFC 9293 3.2, 2018 3; RFC 791 3.1. */
+static void options_are_bytes(void **state)
+{
+	const uint32_t left = 0x01020304, right = 0x05060708;
+	const uint8_t made[] = {PKTS_OPT_SACK(left, right), PKTS_OPT_NOP, PKTS_OPT_END};
+	static const uint8_t wanted[] = {5, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 0};
+
+	(void)state;
+	assert_int_equal(sizeof(made), sizeof(wanted));
+	assert_memory_equal(made, wanted, sizeof(wanted));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +366,7 @@ int main(void)
 		cmocka_unit_test(a_layer_read_back_can_be_changed),
 		cmocka_unit_test(a_frame_read_back_can_grow),
 		cmocka_unit_test(an_absent_layer_has_an_empty_spec),
+		cmocka_unit_test(options_are_bytes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
