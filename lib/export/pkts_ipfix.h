@@ -16,8 +16,7 @@
 
 #include "pkts_flow_record.h"
 
-#define PKTS_IPFIX_PORT	   4739 /* of collectors, RFC 7011 10.2 */
-#define PKTS_IPFIX_MIN	   512	/* bytes: the smallest and the largest message */
+#define PKTS_IPFIX_MIN	   512 /* bytes: the smallest and the largest message */
 #define PKTS_IPFIX_MAX	   65535
 #define PKTS_IPFIX_REVERSE 29305 /* RFC 5103 6.1: the enterprise number of reverse elements */
 
