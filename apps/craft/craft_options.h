@@ -6,8 +6,7 @@
 #include "pkts_base.h"
 
 struct craft_options {
-	const char
-		*word; /* behind the options: an expression, or what --list is to list; or NULL */
+	const char *word;  /* behind the options: an expression, or the layer to list; or NULL */
 	const char *file;  /* of expressions, one a line, "-" is standard input; or NULL */
 	const char *from;  /* FILE:N, or NULL */
 	const char *write; /* a capture file, or NULL */

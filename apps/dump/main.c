@@ -37,8 +37,8 @@ struct dump {
 	bool print, decode; /* whether packets have to be printed, and looked into at all */
 	struct pkts_port *source, *target;
 	uint64_t received; /* what -c counts */
-	uint64_t
-		packets; /* of them handled so far: without fragments, whole datagrams in their place */
+	/* of them handled so far: without fragments, whole datagrams in their place */
+	uint64_t packets;
 	int status;
 	struct progress progress;
 	struct defrag defrag;

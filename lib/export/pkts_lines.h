@@ -30,9 +30,8 @@ struct pkts_lines_options {
 };
 
 struct pkts_lines_counts {
-	uint64_t lines; /* that were put and not dropped */
-	uint64_t
-		dropped; /* because there was no room: the peer is slow or away, the disk is full */
+	uint64_t lines;	   /* that were put and not dropped */
+	uint64_t dropped;  /* for want of room: the peer is slow or away, the disk is full */
 	uint64_t too_long; /* longer than PKTS_LINE_MAX: dropped too */
 	uint64_t errors;   /* failed writes and connections */
 	uint64_t connects; /* sockets: connections that were made */

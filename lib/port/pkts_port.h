@@ -29,10 +29,9 @@ struct pkts_port_conf {
 	enum pkts_port_mode mode; /* 0: READ */
 	struct rte_mempool *pool; /* received mbufs come from here, of at least 16 bytes behind the
 				     headroom; stays the caller's. NULL: a pool of the port's own */
-	uint32_t
-		pool_size; /* mbufs in the port's own pool; 0: 8191. A file's are made when they are
-			       wanted: pkts_mbuf_pool_create() */
-	uint32_t snaplen;  /* at most so many bytes of a packet are kept; 0: all. 1 to 262144 */
+	/* mbufs in the port's own pool; 0: 8191. A file's are made as needed: pkts_mbuf_pool_create() */
+	uint32_t pool_size;
+	uint32_t snaplen;    /* at most so many bytes of a packet are kept; 0: all. 1 to 262144 */
 	bool no_promiscuous; /* live: only what is addressed to the interface */
 	const char *comment; /* files, write: the section's comment in pcapng; NULL: none */
 };
@@ -41,7 +40,7 @@ struct pkts_port_conf {
 struct pkts_port_stats {
 	uint64_t rx_packets, rx_bytes; /* delivered to the caller; bytes as captured */
 	uint64_t rx_filtered;	       /* seen and not matched, where the port itself filters */
-	uint64_t rx_unfit;	       /* not matched, as no frame of their link type can be */
+	uint64_t rx_unfit;	       /* of link types for which the filter cannot be compiled */
 	uint64_t rx_dropped;	       /* lost by kernel or NIC because nobody read them in time */
 	uint64_t rx_nombuf;	       /* lost because the pool was empty */
 	uint64_t rx_errors;	       /* damaged: bad records in a file, receive errors of a NIC */

@@ -30,8 +30,7 @@ struct pkts_range_pool {
 	uint32_t used;	/* now, by all trees */
 	uint32_t free;	/* first of the free ones; private */
 	uint32_t fresh; /* from here on they were never used, and are not written to; private */
-	uint64_t
-		steps; /* nodes visited since init, by all calls: what a call costs, for tests and limits */
+	uint64_t steps; /* nodes visited since init: what calls cost, for tests and limits */
 };
 
 /* One line: a datagram, a stream, ... All zero is not empty: see pkts_ranges_clear(). */

@@ -28,11 +28,10 @@ struct pkts_sctp_conf {
 	uint32_t max_streams; /* whose place is remembered, of all associations; 4,096. Messages of
 				     other streams come in the order of their TSNs */
 	uint32_t max_message; /* bytes; longer ones are given up; 1 MiB */
-	uint32_t window; /* chunks farther ahead of the last one in order are ignored; 65,535 */
-	uint32_t small;	 /* chunks up to that many bytes are copied instead of held; 64 */
-	uint32_t
-		digests; /* chunks that are remembered to tell a repetition from a forgery; 4,096 */
-	bool no_digests; /* do not: repetitions are not looked at */
+	uint32_t window;  /* chunks farther ahead of the last one in order are ignored; 65,535 */
+	uint32_t small;	  /* chunks up to that many bytes are copied instead of held; 64 */
+	uint32_t digests; /* chunks remembered, to tell a repetition from a forgery; 4,096 */
+	bool no_digests;  /* do not: repetitions are not looked at */
 	enum pkts_sctp_gap gap;
 	uint64_t max_bytes; /* pinned by what is held, as pkts_piece.cost counts it; 32 MiB */
 	uint8_t key[16];    /* secret, of the hash that digests are made with */
@@ -63,8 +62,7 @@ struct pkts_sctp_stats {
 	uint32_t nodes;	 /* of bookkeeping in use now */
 	uint32_t streams;
 	uint64_t bytes; /* pinned now */
-	uint64_t
-		steps; /* of bookkeeping done since the start: what it cost, for tests and limits */
+	uint64_t steps; /* of bookkeeping since the start: what it cost, for tests and limits */
 	uint64_t events[PKTS_SEQ_EVENT_MAX];
 };
 struct pkts_sctp_stats pkts_sctp_pool_stats(const struct pkts_sctp_pool *pool);

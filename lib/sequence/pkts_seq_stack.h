@@ -27,16 +27,15 @@ struct pkts_unit {
 	uint64_t now_ns;
 	uint64_t offset; /* in a stream of bytes, gaps counted; else 0 */
 	uint32_t type;	 /* what the bytes are, as the stage says: IP protocol, PPID, ... */
-	uint32_t
-		domain; /* of IP: tells networks and tunnels apart whose addresses may be the same */
+	uint32_t domain; /* of IP: tells apart networks and tunnels that use the same addresses */
 	uint16_t stream; /* of SCTP */
 	uint8_t kind;	 /* enum pkts_unit_kind */
 	uint8_t dir;	 /* of the conversation, 0 or 1, as the caller numbers them */
 	bool bounded; /* all of one message and nothing else; else a part of a stream. Set by the stack */
 	bool fleeting; /* the bytes cannot be held: whoever needs them later copies them */
-	const struct pkts_packet
-		*packet; /* in the first stage, if the caller has decoded it; else NULL */
-	unsigned layer;	 /* of the packet: the one that the bytes begin with */
+	/* In the first stage, if the caller has decoded it; else NULL. */
+	const struct pkts_packet *packet;
+	unsigned layer; /* of the packet: the one that the bytes begin with */
 };
 
 /*

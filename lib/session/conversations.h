@@ -52,8 +52,8 @@ struct association {
 
 /* A SYN inside a connection, with its retransmissions, in case that it is answered. */
 struct kept_syn {
-	const struct pkts_table_entry
-		*entry; /* only to be compared: it may have ended; NULL: free */
+	/* Only to be compared: it may have ended. NULL: free. */
+	const struct pkts_table_entry *entry;
 	uint64_t entry_first;
 	uint64_t first, last;
 	uint64_t before; /* when the packet before it came */

@@ -9,9 +9,9 @@
 /* All zero is a good default: files, kernel interfaces and virtual devices, on one lcore. */
 struct pkts_runtime_conf {
 	const char *program; /* for logs; NULL: "pkts" */
-	const char
-		*eal; /* more EAL arguments, split at blanks; '...' and "..." hold them together */
-	bool pci;     /* look for PCI devices: needed for a port such as 0000:03:00.0 */
+	/* More EAL arguments, split at blanks; '...' and "..." hold them together. */
+	const char *eal;
+	bool pci;		 /* look for PCI devices: needed for a port such as 0000:03:00.0 */
 	const char *pci_devices; /* of them only these, with blanks between them; NULL: all
 				    that no other process uses. DPDK resets each that it takes */
 	bool telemetry;		 /* answer dpdk-telemetry.py */
