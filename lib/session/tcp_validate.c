@@ -6,7 +6,6 @@
 #define S PKTS_TCP_SYN
 #define R PKTS_TCP_RST
 #define A PKTS_TCP_ACK
-#define P PKTS_TCP_PSH
 
 enum tcp_class tcp_session_class_of(uint16_t flags)
 {
