@@ -65,8 +65,7 @@ uint64_t decode_with_pkts(struct rte_mbuf **m, unsigned n)
 	struct pkts_packet packet;
 	uint64_t all = 0;
 
-	for (unsigned i = 0; i < n && i < PKTS_MBUF_FETCH; i++)
-		pkts_mbuf_fetch(m, i, n);
+	pkts_mbuf_fetch_first(m, n);
 	for (unsigned i = 0; i < n; i++) {
 		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
 		pkts_mbuf_decode(&decoder, &m[i], &packet);

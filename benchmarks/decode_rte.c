@@ -8,7 +8,7 @@
 
 #include "decode.h"
 
-#define FETCH_AHEAD 4 /* as pkts_mbuf_decode_burst() does */
+#define FETCH_AHEAD 4u /* here and below, as pkts_mbuf_decode_burst() does */
 
 static uint64_t ports(const void *l4, uint32_t ptype)
 {
@@ -61,17 +61,32 @@ static uint64_t sum(const struct rte_mbuf *m)
 	return 0;
 }
 
+static void fetch_headers(const struct rte_mbuf *m)
+{
+	const uint8_t *const p = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	rte_prefetch0(p);
+	rte_prefetch0(p + RTE_CACHE_LINE_SIZE);
+}
+
+static void fetch_first(struct rte_mbuf *const *m, unsigned n)
+{
+	for (unsigned i = 0; i < n && i < 2 * FETCH_AHEAD; i++)
+		rte_prefetch0(m[i]);
+	for (unsigned i = 0; i < n && i < FETCH_AHEAD; i++)
+		fetch_headers(m[i]);
+}
+
 uint64_t decode_with_rte(struct rte_mbuf **m, unsigned n)
 {
 	uint64_t all = 0;
 
-	for (unsigned i = 0; i < n && i < FETCH_AHEAD; i++)
-		rte_prefetch0(rte_pktmbuf_mtod(m[i], void *));
+	fetch_first(m, n);
 	for (unsigned i = 0; i < n; i++) {
 		if (i + 2 * FETCH_AHEAD < n)
 			rte_prefetch0(m[i + 2 * FETCH_AHEAD]);
 		if (i + FETCH_AHEAD < n)
-			rte_prefetch0(rte_pktmbuf_mtod(m[i + FETCH_AHEAD], void *));
+			fetch_headers(m[i + FETCH_AHEAD]);
 		all += sum(m[i]);
 	}
 	return all;

@@ -165,8 +165,7 @@ void defrag_with_pkts(struct rte_mbuf **m, unsigned n, struct defrag_out *out)
 {
 	const uint64_t now = rte_rdtsc();
 
-	for (unsigned i = 0; i < PKTS_MBUF_FETCH; i++)
-		pkts_mbuf_fetch(m, i, n);
+	pkts_mbuf_fetch_first(m, n);
 	for (unsigned i = 0; i < n; i++) {
 		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
 		put(m[i], now, out);

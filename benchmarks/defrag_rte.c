@@ -95,8 +95,7 @@ void defrag_with_rte(struct rte_mbuf **m, unsigned n, struct defrag_out *out)
 {
 	const uint64_t now = rte_rdtsc();
 
-	for (unsigned i = 0; i < PKTS_MBUF_FETCH; i++)
-		pkts_mbuf_fetch(m, i, n);
+	pkts_mbuf_fetch_first(m, n);
 	for (unsigned i = 0; i < n; i++) {
 		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
 		add(out, put(m[i], now));
@@ -108,8 +107,7 @@ void defrag_with_rte_casts(struct rte_mbuf **m, unsigned n, struct defrag_out *o
 {
 	const uint64_t now = rte_rdtsc();
 
-	for (unsigned i = 0; i < PKTS_MBUF_FETCH; i++)
-		pkts_mbuf_fetch(m, i, n);
+	pkts_mbuf_fetch_first(m, n);
 	for (unsigned i = 0; i < n; i++) {
 		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
 		add(out, put_with_casts(m[i], now));

@@ -36,8 +36,7 @@ void pkts_mbuf_decode_rest(const struct pkts_decoder *d, struct rte_mbuf **m,
 void pkts_mbuf_decode_burst(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packets, unsigned n)
 {
-	for (unsigned i = 0; i < n && i < PKTS_MBUF_FETCH; i++)
-		pkts_mbuf_fetch(m, i, n);
+	pkts_mbuf_fetch_first(m, n);
 	for (unsigned i = 0; i < n; i++) {
 		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
 		pkts_mbuf_decode(d, &m[i], &packets[i]);

@@ -73,10 +73,12 @@ void pkts_mbuf_decode_burst(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packets, unsigned n);
 
 /*
- * Asks the cache for the first bytes of m[i], and for the mbuf of one further on; nothing if i is not
- * below n. For loops of one's own: call it PKTS_MBUF_FETCH packets ahead of the one at hand.
+ * Ask the cache for what decoding reads, in loops of one's own over n mbufs: fetch_first() before the
+ * loop, then in it fetch() for the mbuf PKTS_MBUF_FETCH further on than the one at hand; that does
+ * nothing where i is not below n.
  */
 #define PKTS_MBUF_FETCH 4u
+static inline void pkts_mbuf_fetch_first(struct rte_mbuf *const *m, unsigned n);
 static inline void pkts_mbuf_fetch(struct rte_mbuf *const *m, unsigned i, unsigned n);
 
 /* What pkts_mbuf_decode() leaves out of line: it goes on behind n layers, with `next`. */
@@ -161,12 +163,30 @@ static inline __attribute__((always_inline)) void pkts_mbuf_decode(
 	pkts_mbuf_decode_rest(d, m, packet, at.n, at.proto);
 }
 
+/* Two lines of the frame: the headers of TCP over IPv6 end in the second, and so do options. */
+static inline void pkts_mbuf_fetch_headers(const struct rte_mbuf *m)
+{
+	const uint8_t *const p = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	rte_prefetch0(p);
+	rte_prefetch0(p + RTE_CACHE_LINE_SIZE);
+}
+
+/* All of the mbufs before the first frame: where that lies is not known until the mbuf is there. */
+static inline void pkts_mbuf_fetch_first(struct rte_mbuf *const *m, unsigned n)
+{
+	for (unsigned i = 0; i < n && i < 2 * PKTS_MBUF_FETCH; i++)
+		rte_prefetch0(m[i]);
+	for (unsigned i = 0; i < n && i < PKTS_MBUF_FETCH; i++)
+		pkts_mbuf_fetch_headers(m[i]);
+}
+
 static inline void pkts_mbuf_fetch(struct rte_mbuf *const *m, unsigned i, unsigned n)
 {
 	if (i + PKTS_MBUF_FETCH < n)
 		rte_prefetch0(m[i + PKTS_MBUF_FETCH]);
 	if (i < n)
-		rte_prefetch0(rte_pktmbuf_mtod(m[i], const void *));
+		pkts_mbuf_fetch_headers(m[i]);
 }
 
 #endif
