@@ -65,8 +65,11 @@ uint64_t decode_with_tins(struct rte_mbuf **m, unsigned n)
 {
 	struct decode_bytes bytes[DECODE_BURST];
 
-	for (unsigned i = 0; i < n; i++)
+	pkts_mbuf_fetch_first(m, n);
+	for (unsigned i = 0; i < n; i++) {
+		pkts_mbuf_fetch(m, i + PKTS_MBUF_FETCH, n);
 		bytes[i] = (struct decode_bytes){rte_pktmbuf_mtod(m[i], uint8_t *), m[i]->data_len};
+	}
 	return decode_bytes_with_tins(bytes, n);
 }
 
