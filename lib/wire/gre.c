@@ -128,5 +128,5 @@ struct pkts_check pkts_gre_check(struct pkts_ref s)
 	c.next = (uint8_t)pkts_ethertype_next(pkts_gre_protocol(gre));
 	if (pkts_gre_version(gre) == 1)
 		bound_pptp(gre, &c);
-	return c;
+	return pkts_check_whole(c);
 }

@@ -113,5 +113,5 @@ struct pkts_check pkts_gtp_check(struct pkts_ref s)
 		pass_extensions(s, &c);
 	if (!c.fatal && pkts_gtp_type(gtp) == PKTS_GTP_GPDU)
 		pkts_ip_version_next(&c, s);
-	return c;
+	return pkts_check_whole(c);
 }

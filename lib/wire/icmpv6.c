@@ -55,5 +55,5 @@ struct pkts_check pkts_icmpv6_check_ndp(struct pkts_ref s)
 		at = it.p;
 	if (it.reason != PKTS_REASON_NONE && !goes_on_unread(s, at))
 		pkts_check_invalid(&c, it.reason, (unsigned)(at - s.p));
-	return c;
+	return pkts_check_whole(c);
 }

@@ -82,5 +82,5 @@ struct pkts_check pkts_ipv6_options_check(struct pkts_ref s)
 		return pkts_check_missing(s, c.head);
 	pkts_ipv6_ext_next(&c, s.p[0]);
 	walk_options(&c, s.p);
-	return c;
+	return pkts_check_whole(c);
 }

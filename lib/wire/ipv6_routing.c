@@ -57,7 +57,7 @@ struct pkts_check pkts_ipv6_routing_check(struct pkts_ref s)
 	pkts_ipv6_ext_next(&c, pkts_ipv6_routing_next(routing));
 	if (!fits(routing))
 		pkts_check_invalid(&c, PKTS_REASON_IPV6_ROUTING, 3);
-	return c;
+	return pkts_check_whole(c);
 }
 
 const uint8_t *pkts_ipv6_routing_final(struct pkts_ipv6_routing v)

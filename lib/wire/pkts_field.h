@@ -46,6 +46,7 @@ struct pkts_check {
 			 with CUT: how many bytes from the layer's start have to be readable */
 };
 _Static_assert(sizeof(struct pkts_check) == 12, "returned in two registers");
+_Static_assert(offsetof(struct pkts_check, len) == 8, "all but the length in the first of them");
 
 /*
  * Every protocol has `struct pkts_check pkts_<name>_check(struct pkts_ref s)`, the only place where
@@ -61,6 +62,12 @@ PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t nee
  * stays. */
 PKTS_INLINE void pkts_check_invalid(struct pkts_check *c, enum pkts_reason reason, unsigned at);
 PKTS_INLINE void pkts_check_padding(struct pkts_check *c, enum pkts_reason reason, unsigned at);
+
+/*
+ * c, for functions that are not inlined to return: put together in a register. Otherwise compilers store
+ * field by field what they then load whole, and the load waits until all the stores have been done.
+ */
+PKTS_INLINE struct pkts_check pkts_check_whole(struct pkts_check c);
 
 /* True if s lacks `need` readable bytes. */
 PKTS_INLINE bool pkts_missing(struct pkts_ref s, uint32_t need);
@@ -166,7 +173,10 @@ struct pkts_eui64 {
 /* What PKTS_PROTOS makes of each protocol's table and check. The row without a name ends a table. */
 #define PKTS_INFO_ROW(ID, NAME, TITLE) \
 	[PKTS_PROTO_##ID] = {#NAME, TITLE, NAME##_fields, PKTS_ARRAY_LEN(NAME##_fields) - 1},
-#define PKTS_CHECK_ROW(ID, NAME, TITLE) [PKTS_PROTO_##ID] = pkts_##NAME##_check,
+#define PKTS_CHECK_FUNCTION(ID, NAME, TITLE) \
+	static struct pkts_check check_##NAME(struct pkts_ref s) \
+	{ return pkts_check_whole(pkts_##NAME##_check(s)); }
+#define PKTS_CHECK_ROW(ID, NAME, TITLE) [PKTS_PROTO_##ID] = check_##NAME,
 
 /* Expander (c): indexing by name, for lib/packet. ID and TITLE are there to fit the rows of PKTS_PROTOS. */
 #define PKTS_INDEX(ID, P, TITLE) \
@@ -359,6 +369,18 @@ PKTS_INLINE struct pkts_check pkts_check_missing(struct pkts_ref s, uint32_t nee
 	if (need > s.len)
 		return pkts_check_fatal(PKTS_REASON_SHORT, 0);
 	return (struct pkts_check){.fatal = PKTS_REASON_CUT, .len = need};
+}
+
+PKTS_INLINE struct pkts_check pkts_check_whole(struct pkts_check c)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	const uint64_t word = (uint64_t)c.at << 48 | (uint64_t)c.head << 32 |
+			      (uint64_t)c.next << 24 | (uint64_t)c.padding << 16 |
+			      (uint64_t)c.invalid << 8 | c.fatal;
+
+	__builtin_memcpy(&c, &word, sizeof(word));
+#endif
+	return c;
 }
 
 PKTS_INLINE bool pkts_missing(struct pkts_ref s, uint32_t need)

@@ -46,6 +46,8 @@ static struct pkts_check check_none(struct pkts_ref s)
 	return pkts_check_fatal(PKTS_REASON_SHORT, 0);
 }
 
+PKTS_PROTOS(PKTS_CHECK_FUNCTION)
+
 static struct pkts_check (*const checks[PKTS_PROTO_MAX])(struct pkts_ref) = {
 	[PKTS_PROTO_NONE] = check_none, PKTS_PROTOS(PKTS_CHECK_ROW)};
 
