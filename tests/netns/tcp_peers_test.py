@@ -7,7 +7,7 @@ import os
 import struct
 
 from peers import Folder, Network, Skip, main
-from judged import PEERS, flows, invalid_in, judge, lines_of
+from judged import PEERS, flows, invalid_in, judge, keep, lines_of
 import harness
 
 COUNT = int(os.environ.get('PEERS', '1500'))
@@ -100,7 +100,7 @@ def test_every_connection_did_what_it_should():
     print('#', dict(done))
     assert len(lines) == COUNT // len(KINDS) * len(KINDS) and len(done) == 14, done
     for line in lines:
-        assert not line['stuck'], line
+        assert not line['stuck'], (line, [keep(path) for path in RESULT['captures']])
         if line['state'] == 'SF':
             assert line['sent'] == line['received'], line
 
