@@ -414,7 +414,9 @@ static void end_connection(struct connection *c, bool stuck)
 		load.count++; /* another one instead */
 	else
 		write_line(c, stuck);
-	*place_of(c) = NULL;
+	/* Else its port is used again already, by one that may still wait to be accepted. */
+	if (*place_of(c) == c)
+		*place_of(c) = NULL;
 	if (c->how->again && !stuck && load.wanted < PARALLEL_MAX)
 		load.again[load.wanted++] = c->sport;
 	c->how = NULL;
