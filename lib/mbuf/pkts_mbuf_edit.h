@@ -80,7 +80,10 @@ int pkts_mbuf_replace_bytes(struct rte_mbuf **m, struct pkts_packet *packet, uns
  */
 int pkts_mbuf_pop(struct rte_mbuf **m, struct pkts_packet *packet, unsigned i, unsigned n);
 
-/* Puts a VLAN tag behind Ethernet and before all other tags; tpid: PKTS_ETHERTYPE_VLAN, PKTS_ETHERTYPE_QINQ. */
+/*
+ * Puts a VLAN tag behind Ethernet and before all other tags. tpid: PKTS_ETHERTYPE_VLAN or
+ * PKTS_ETHERTYPE_QINQ.
+ */
 int pkts_mbuf_push_vlan(
 	struct rte_mbuf **m, struct pkts_packet *packet, uint16_t tpid, uint8_t pcp, uint16_t id);
 
