@@ -383,6 +383,12 @@ static uint8_t dir_of(const struct pkts_conversations *c, const struct arriving 
 	       pkts_table_initiator_by(c->tables[a->seen->kind], entry, &a->key);
 }
 
+/* Which end of the key begins if this is the first packet. */
+static uint8_t initiator_of(const struct arriving *a)
+{
+	return a->seen->at.swapped ^ (uint8_t)is_answer(a);
+}
+
 static bool find_entry(struct pkts_conversations *c, struct arriving *a)
 {
 	struct pkts_conversation_packet *const seen = a->seen;
@@ -391,8 +397,7 @@ static bool find_entry(struct pkts_conversations *c, struct arriving *a)
 		seen->entry = pkts_conversations_sctp_find(c, a);
 	if (!seen->entry)
 		seen->entry = pkts_table_peek_or_insert(c->tables[seen->kind], &a->key,
-			a->seen->at.swapped ^ (uint8_t)is_answer(a), PKTS_CONVERSATION_NEW, a->now,
-			&seen->fresh);
+			initiator_of(a), PKTS_CONVERSATION_NEW, a->now, &seen->fresh);
 	seen->refused = !seen->entry;
 	c->stats.refused += seen->refused;
 	if (!seen->entry)
@@ -401,6 +406,13 @@ static bool find_entry(struct pkts_conversations *c, struct arriving *a)
 	a->before = seen->entry->last_ns;
 	pkts_table_touch(seen->entry, a->now);
 	return true;
+}
+
+bool pkts_conversations_may_begin_again(
+	const struct pkts_conversations *c, const struct arriving *a)
+{
+	return pkts_table_admits_after(c->tables[a->seen->kind], a->seen->entry, &a->key,
+		initiator_of(a), PKTS_CONVERSATION_NEW);
 }
 
 struct pkts_table_entry *pkts_conversations_begin_again(

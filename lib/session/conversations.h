@@ -185,6 +185,10 @@ struct pkts_app_out pkts_conversations_app_out(struct message_ctx *to);
 /* Lets time pass for `budget` streams from number `at` on; returns where to go on. */
 uint32_t pkts_conversations_tick(struct pkts_conversations *c, uint32_t at, uint32_t budget);
 
+/* Would begin_again() find that another connection may begin? */
+bool pkts_conversations_may_begin_again(
+	const struct pkts_conversations *c, const struct arriving *a);
+
 /* The end of the old connection and the entry of the new one; NULL if it may not begin. */
 struct pkts_table_entry *pkts_conversations_begin_again(
 	struct pkts_conversations *c, struct arriving *a);

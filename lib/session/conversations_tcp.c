@@ -290,12 +290,16 @@ static void forget_stream(struct pkts_conversations *c, struct pkts_tcp_conversa
 	u->app = 0;
 }
 
-/* The segment is the first of another connection, or the answer to that. False if it may not begin. */
+/*
+ * The segment is the first of another connection, or the answer to that. False if that may not begin: then its
+ * SYN stays with the old one, which has counted it.
+ */
 static bool begin_anew(struct pkts_conversations *c, struct arriving *a,
 	const struct pkts_tcp_session_segment *seg)
 {
 	struct kept_syn syn;
-	const bool kept = pkts_conversations_take_syn(c, a, seg, &syn);
+	const bool kept = pkts_conversations_may_begin_again(c, a) &&
+			  pkts_conversations_take_syn(c, a, seg, &syn);
 
 	if (!pkts_conversations_begin_again(c, a))
 		return false;

@@ -207,10 +207,17 @@ struct pkts_table_entry *pkts_table_peek_or_insert(struct pkts_table *t,
 	bool *fresh);
 
 /*
+ * Would the limits of its source let an entry with that key in, once `gone` has ended? Counts nothing.
+ * The class has to exist.
+ */
+bool pkts_table_admits_after(struct pkts_table *t, const struct pkts_table_entry *gone,
+	const struct pkts_session_key *key, uint8_t initiator, unsigned in_class);
+
+/*
  * Lets another key lead to the entry: a further pair of addresses of a multi-homed association; end
- * `initiator` of it is the one that began. It is forgotten with the entry. 0, also if it does already; -PKTS_EEXIST: it leads to another entry;
- * -PKTS_ENOSPC: the entry, or the table, has as many aliases as are allowed (counted). May end
- * another entry (PKTS_TABLE_CROWDED), never this one.
+ * `initiator` of it is the one that began. It is forgotten with the entry. 0, also if it does already;
+ * -PKTS_EEXIST: it leads to another entry; -PKTS_ENOSPC: the entry, or the table, has as many aliases
+ * as are allowed (counted). May end another entry (PKTS_TABLE_CROWDED), never this one.
  */
 int pkts_table_alias(struct pkts_table *t, struct pkts_table_entry *entry,
 	const struct pkts_session_key *key, uint8_t initiator, uint64_t now_ns);

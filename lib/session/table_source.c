@@ -23,23 +23,30 @@ static bool is_limited(const struct pkts_table *t)
 	return t->n_sources != 0;
 }
 
-bool pkts_table_source_admits(struct pkts_table *t, const struct pkts_session_key *key,
+/* What counts those that are kept out, as a new entry of that source is; NULL: it may be made. */
+static uint64_t *refusals(struct pkts_table *t, const struct pkts_session_key *key,
 	unsigned initiator, bool embryonic)
 {
 	if (!is_limited(t))
-		return true;
+		return NULL;
 	const struct cells c = cells_of(t, key, initiator);
 	const uint32_t total = PKTS_MIN(c.cell[0]->total, c.cell[1]->total);
 	const uint32_t half_open = PKTS_MIN(c.cell[0]->embryonic, c.cell[1]->embryonic);
-	if (t->max_per_source && total >= t->max_per_source) {
-		t->stats.refused_source++;
-		return false;
-	}
-	if (embryonic && t->max_embryonic && half_open >= t->max_embryonic) {
-		t->stats.refused_embryonic++;
-		return false;
-	}
-	return true;
+	if (t->max_per_source && total >= t->max_per_source)
+		return &t->stats.refused_source;
+	if (embryonic && t->max_embryonic && half_open >= t->max_embryonic)
+		return &t->stats.refused_embryonic;
+	return NULL;
+}
+
+bool pkts_table_source_admits(struct pkts_table *t, const struct pkts_session_key *key,
+	unsigned initiator, bool embryonic)
+{
+	uint64_t *const refused = refusals(t, key, initiator, embryonic);
+
+	if (refused)
+		++*refused;
+	return !refused;
 }
 
 static void add(
@@ -71,4 +78,15 @@ void pkts_table_source_move(
 {
 	if (from != to)
 		add(t, e, 0, to ? 1 : UINT32_MAX);
+}
+
+bool pkts_table_admits_after(struct pkts_table *t, const struct pkts_table_entry *gone,
+	const struct pkts_session_key *key, uint8_t initiator, unsigned class)
+{
+	const bool embryonic = t->classes[pkts_table_class_of(gone)].embryonic;
+
+	pkts_table_source_uncount(t, gone, embryonic);
+	const bool admits = !refusals(t, key, initiator, t->classes[class].embryonic);
+	pkts_table_source_count(t, gone, embryonic);
+	return admits;
 }

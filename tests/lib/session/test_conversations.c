@@ -328,6 +328,46 @@ static void test_more_syns_inside_connections_than_are_kept(void **state)
 	end();
 }
 
+/* The other connection may not begin: then no packet is lost with its SYN, which came in the midst of one. */
+static void test_answer_to_a_syn_of_whom_has_too_many(void **state)
+{
+	struct pkts_conversations_conf conf = streams;
+
+	(void)state;
+	conf.tcp.reuse_established = true;
+	conf.max_embryonic_per_source = 1;
+	begin(conf);
+	handshake(0);
+	put_tcp((struct segment){0, S, 1, 0, .port = 2});
+	put_tcp((struct segment){0, S, 70000, 0});
+	assert_true(put_tcp((struct segment){1, S | A, 900, 70001}).refused);
+	assert_int_equal(pkts_conversations_stats(rig.c).refused, 1);
+	assert_int_equal(rig.n_ends, 1);
+	assert_int_equal(rig.ends[0].why, PKTS_CONVERSATION_REUSED);
+	assert_int_equal(rig.ends[0].counts.packets[0], 3);
+	assert_int_equal(rig.ends[0].counts.packets[1], 1);
+	end();
+}
+
+/* It takes the place of the old one in what its source may have. */
+static void test_answer_to_a_syn_of_whom_has_as_many_as_it_may(void **state)
+{
+	struct pkts_conversations_conf conf = streams;
+
+	(void)state;
+	conf.tcp.reuse_established = true;
+	conf.max_per_source = 1;
+	begin(conf);
+	handshake(0);
+	put_tcp((struct segment){0, S, 70000, 0});
+	assert_true(put_tcp((struct segment){1, S | A, 900, 70001}).fresh);
+	pkts_conversations_flush(rig.c);
+	assert_int_equal(rig.n_ends, 2);
+	assert_int_equal(rig.ends[0].counts.packets[0], 2);
+	assert_int_equal(rig.ends[1].counts.packets[0], 1);
+	end();
+}
+
 /* Whoever looks on live cannot have a connection ended by two segments: what they say counts for it. */
 static void test_syn_inside_a_connection_that_must_not_end(void **state)
 {
@@ -901,6 +941,8 @@ int main(void)
 		cmocka_unit_test(test_capture_that_cuts_segments),
 		cmocka_unit_test(test_ports_used_again),
 		cmocka_unit_test(test_more_syns_inside_connections_than_are_kept),
+		cmocka_unit_test(test_answer_to_a_syn_of_whom_has_too_many),
+		cmocka_unit_test(test_answer_to_a_syn_of_whom_has_as_many_as_it_may),
 		cmocka_unit_test(test_syn_inside_a_connection_that_must_not_end),
 		cmocka_unit_test(test_answer_first),
 		cmocka_unit_test(test_floods_of_one_kind_leave_others_alone),
