@@ -105,14 +105,24 @@ bool sctp_create(struct streams *s)
 	return s->associations != NULL;
 }
 
+static void keep_seen(void *seen, unsigned i, const struct pkts_conversation_packet *packet)
+{
+	(void)i;
+	*(struct pkts_conversation_packet *)seen = *packet;
+}
+
 /* The stream of the packet's association; NULL: it has none. */
 static struct stream *stream_of(struct streams *s, const struct arrival *a, unsigned *dir)
 {
 	const struct pkts_layer l = a->packet->layers[a->i];
-	const struct pkts_piece frame = {.p = a->packet->data, .len = (*a->m)->data_len};
+	struct pkts_conversation_arrival arrival = {.packet = a->packet,
+		.frame = {.p = a->packet->data, .len = (*a->m)->data_len},
+		.wire_len = l.len,
+		.now_ns = a->now};
 	struct pkts_conversation_packet seen;
 
-	pkts_conversations_put(s->associations, a->packet, &frame, l.len, a->now, &seen);
+	arrival.n_vlans = (uint8_t)pkts_mbuf_vlans(*a->m, arrival.vlans);
+	pkts_conversations_put_burst(s->associations, &arrival, 1, keep_seen, &seen);
 	if (!seen.entry || seen.kind != PKTS_CONVERSATION_SCTP)
 		return NULL;
 	struct pkts_sctp_conversation *const u = pkts_table_user(seen.entry);

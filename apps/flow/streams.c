@@ -294,13 +294,14 @@ static uint32_t network_of(const struct pkts_packet *packet, unsigned i)
 /* TEIDs, MPLS labels and GRE keys are those of one direction: they would tear connections apart. */
 static uint64_t tenant_of(const struct streams *s, const struct arrival *a)
 {
-	uint32_t networks[PKTS_PACKET_LAYERS + 1];
+	uint32_t networks[2 + PKTS_PACKET_LAYERS];
+	uint16_t vlans[2];
 	unsigned n = 0;
 
 	if (!s->options->separate_tenants)
 		return 0;
-	if ((*a->m)->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
-		networks[n++] = (*a->m)->vlan_tci & 0xfffu;
+	for (unsigned i = pkts_mbuf_vlans(*a->m, vlans); i-- > 0;)
+		networks[n++] = vlans[i] & 0xfffu;
 	for (unsigned i = 0; i < a->i; i++) {
 		networks[n] = network_of(a->packet, i);
 		n += networks[n] != UINT32_MAX;

@@ -59,6 +59,9 @@ static inline void pkts_mbuf_set_meta(struct rte_mbuf *m, struct pkts_mbuf_meta 
  */
 int pkts_mbuf_pull(struct rte_mbuf **m, uint32_t n);
 
+/* How many VLAN tags the NIC has taken off; they themselves, with priority, the inner one first. */
+static inline unsigned pkts_mbuf_vlans(const struct rte_mbuf *m, uint16_t tags[2]);
+
 /*
  * pkts_decode() for the packet in *m, which is pulled up as far as its headers reach and no further
  * (*m may change, see pkts_mbuf_pull()). If the pool has run dry the packet says CUT. Views of
@@ -142,6 +145,17 @@ static inline void pkts_mbuf_set_meta(struct rte_mbuf *m, struct pkts_mbuf_meta 
 	}
 	*RTE_MBUF_DYNFIELD(m, pkts_mbuf_meta_offset, struct pkts_mbuf_meta *) = meta;
 	m->ol_flags |= pkts_mbuf_meta_flag;
+}
+
+static inline unsigned pkts_mbuf_vlans(const struct rte_mbuf *m, uint16_t tags[2])
+{
+	unsigned n = 0;
+
+	if (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
+		tags[n++] = m->vlan_tci;
+	if (m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED)
+		tags[n++] = m->vlan_tci_outer;
+	return n;
 }
 
 /* A whole Ethernet frame in one segment. */

@@ -249,7 +249,8 @@ int pkts_conversations_init(struct pkts_conversations **c, void *mem, size_t len
 /*
  * A packet. frame: from packet->data on, what is readable of it in one piece, and its owner: bytes of
  * TCP that wait for others are held by that (conf.stream.hold). wire_len: what is counted as its bytes,
- * as they were on the wire; not used with conf.count_ip. now_ns: never backwards.
+ * as they were on the wire; not used with conf.count_ip. now_ns: never backwards. For packets that a NIC
+ * has taken VLAN tags from, there is put_burst().
  */
 void pkts_conversations_put(struct pkts_conversations *c, const struct pkts_packet *packet,
 	const struct pkts_piece *frame, uint64_t wire_len, uint64_t now_ns,

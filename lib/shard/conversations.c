@@ -27,14 +27,6 @@ static uint64_t time_of(const struct rte_mbuf *m, uint64_t now)
 	return RTE_MAX(stamp, now);
 }
 
-static void note_vlans(struct pkts_conversation_arrival *a, const struct rte_mbuf *m)
-{
-	if (m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED)
-		a->vlans[a->n_vlans++] = m->vlan_tci;
-	if (m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED)
-		a->vlans[a->n_vlans++] = m->vlan_tci_outer;
-}
-
 void pkts_conversations_put_mbufs(struct pkts_conversations *c, struct rte_mbuf **m,
 	struct pkts_packet *packets, unsigned n, uint64_t *now_ns, pkts_conversation_done *done,
 	void *ctx)
@@ -52,7 +44,7 @@ void pkts_conversations_put_mbufs(struct pkts_conversations *c, struct rte_mbuf 
 			.wire_len = pkts_mbuf_meta(m[i]).wire_len,
 			.now_ns = *now_ns,
 		};
-		note_vlans(&arrivals[i], m[i]);
+		arrivals[i].n_vlans = (uint8_t)pkts_mbuf_vlans(m[i], arrivals[i].vlans);
 	}
 	pkts_conversations_put_burst(c, arrivals, n, done, ctx);
 }
