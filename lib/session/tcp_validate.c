@@ -99,17 +99,6 @@ static bool port_is_free(
 		       ahead_of(seg->ts_value, me->ts_recent) > 0);
 }
 
-/* Is it the answer to a SYN that came in the midst of this connection? */
-static bool answers_other(const struct pkts_tcp_session *s, unsigned dir, uint32_t ack)
-{
-	const unsigned from = (s->opener & PKTS_TCP_OPENER_OTHERS_DIR) != 0;
-
-	if (from == dir)
-		return false;
-	return ((s->opener & PKTS_TCP_OPENER_OTHERS) && ack == s->others[0] + 1) ||
-	       ((s->opener & PKTS_TCP_OPENER_OTHERS_2) && ack == s->others[1] + 1);
-}
-
 bool tcp_session_begins_anew(const struct pkts_tcp_session *s,
 	const struct pkts_tcp_session_conf *conf, unsigned dir,
 	const struct pkts_tcp_session_segment *seg)
@@ -125,7 +114,7 @@ bool tcp_session_begins_anew(const struct pkts_tcp_session *s,
 			((me->bits & SYN) && seg->seq == me->isn) ||
 			((peer->bits & SYN) && seg->ack == peer->isn + 1))
 			return false;
-		return over(s) || (may_end && answers_other(s, dir, seg->ack) &&
+		return over(s) || (may_end && tcp_session_is_other(s, !dir, seg->ack - 1) &&
 					  !tcp_session_is_late_answer(s, dir, seg));
 	default:
 		return false;
