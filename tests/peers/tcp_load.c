@@ -27,7 +27,7 @@
 #define TICK	     20		     /* ms between looks at what has no event of its own */
 #define IDLE	     UINT64_C(2300)  /* ms: two probes of TCP_KEEPIDLE 1 */
 #define UNTOLD	     UINT64_C(1500)  /* ms: a lost RST is not sent again */
-#define STUCK	     UINT64_C(60000) /* ms */
+#define STUCK	     UINT64_C(60000) /* ms without a byte */
 #define TINY	     2048	     /* bytes of receive buffer */
 #define PROBES	     2		     /* into a closed window */
 #define MPTCP	     262
@@ -93,7 +93,7 @@ struct connection {
 	const struct scenario *how; /* NULL: free */
 	struct end ends[2];
 	uint16_t sport, dport;
-	uint64_t began;
+	uint64_t began, moved; /* when, and when the last byte was */
 	unsigned id;
 	bool at_once; /* close(), not shutdown() */
 	bool window_was_closed;
@@ -256,7 +256,8 @@ static struct connection *free_place(void)
 
 static void plan(struct connection *c, const struct scenario *how)
 {
-	*c = (struct connection){.how = how, .began = load.now, .id = load.begun++};
+	*c = (struct connection){
+		.how = how, .began = load.now, .moved = load.now, .id = load.begun++};
 	for (enum side side = CLIENT; side <= SERVER; side++)
 		c->ends[side] = (struct end){.of = c, .side = side, .fd = -1, .out = draw_size()};
 	if (how->when[CLIENT] == HALF)
@@ -469,6 +470,7 @@ static void receive(struct end *e)
 		else if (!is_as_sent(e, bytes, (size_t)n))
 			die_of_bytes(e, (size_t)n);
 		e->received += (size_t)n;
+		e->of->moved = load.now;
 	}
 }
 
@@ -577,7 +579,7 @@ static void tick(struct connection *c)
 		advance(client, 0);
 	if (c->how)
 		check_untold(c);
-	if (c->how && load.now > c->began + STUCK)
+	if (c->how && load.now > c->moved + STUCK)
 		end_connection(c, true);
 }
 
