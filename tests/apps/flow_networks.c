@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* pkts-flow --streams --separate-tenants, of packets whose VLAN tags a NIC has taken off: no file has such. */
-#include <rte_ether.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -27,24 +26,11 @@ static struct rte_mbuf *chunk(uint16_t inner, uint16_t outer)
 		RAW(data, sizeof(data)));
 }
 
-/* As a NIC takes n tags off. */
-static struct rte_mbuf *stripped(struct rte_mbuf *m, unsigned n)
-{
-	if (n == 0)
-		return m;
-	assert_int_equal(rte_vlan_strip(m), 0);
-	if (n == 1)
-		return m;
-	m->vlan_tci_outer = m->vlan_tci;
-	assert_int_equal(rte_vlan_strip(m), 0);
-	m->ol_flags |= RTE_MBUF_F_RX_QINQ | RTE_MBUF_F_RX_QINQ_STRIPPED;
-	return m;
-}
-
 static void put(struct streams *s, struct rte_mbuf *m)
 {
 	struct pkts_packet packet;
 
+	assert_non_null(m);
 	pkts_mbuf_decode(NULL, &m, &packet);
 	streams_put(s, &m, &packet, SECOND);
 	rte_pktmbuf_free(m);
@@ -65,7 +51,7 @@ static unsigned streams_of(struct rte_mbuf *(*frame)(uint16_t, uint16_t), bool s
 	assert_non_null(s);
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(tags); i++)
 		for (unsigned n = 0; n <= 2; n++)
-			put(s, stripped(frame(tags[i][0], tags[i][1]), n));
+			put(s, chain_strip_vlans(frame(tags[i][0], tags[i][1]), n));
 	const uint64_t n = streams_stats(s).streams;
 	streams_close(s);
 	assert_int_equal(folder_close(&folder), 0);

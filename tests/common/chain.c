@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 #include "chain.h"
 
+#include <rte_ether.h>
 #include <string.h>
 
 #include "pkts_mbuf.h"
@@ -56,6 +57,17 @@ struct rte_mbuf *chain_cut(struct rte_mempool *pool, struct bytes b, uint32_t a,
 void chain_meta(struct rte_mbuf *m, uint16_t link, uint32_t wire)
 {
 	pkts_mbuf_set_meta(m, (struct pkts_mbuf_meta){.wire_len = wire, .link = link});
+}
+
+struct rte_mbuf *chain_strip_vlans(struct rte_mbuf *m, unsigned n)
+{
+	if (n && rte_vlan_strip(m))
+		return NULL;
+	if (n < 2)
+		return m;
+	m->vlan_tci_outer = m->vlan_tci;
+	m->ol_flags |= RTE_MBUF_F_RX_QINQ | RTE_MBUF_F_RX_QINQ_STRIPPED;
+	return rte_vlan_strip(m) ? NULL : m;
 }
 
 bool chain_is(const struct rte_mbuf *m, struct bytes b)

@@ -17,6 +17,9 @@ struct rte_mbuf *chain_cut(struct rte_mempool *pool, struct bytes b, uint32_t a,
 /* Says what an mbuf has to be told of a frame: link type, and bytes on the wire. */
 void chain_meta(struct rte_mbuf *m, uint16_t link, uint32_t wire);
 
+/* As a NIC takes the n outermost VLAN tags off, 2 at most; NULL if there are not so many. */
+struct rte_mbuf *chain_strip_vlans(struct rte_mbuf *m, unsigned n);
+
 /* Are the packet's bytes those of b, and its lengths and counts what rte_mbuf wants them to be? */
 bool chain_is(const struct rte_mbuf *m, struct bytes b);
 

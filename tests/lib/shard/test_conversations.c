@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Packets in mbufs to conversations: what the mbufs say besides their bytes counts, too. */
-#include <rte_ether.h>
 #include <stdlib.h>
 
 #include "pkts_compose.h"
@@ -32,25 +31,12 @@ static struct rte_mbuf *error(uint16_t inner, uint16_t outer)
 		RAW(quoted, out.len));
 }
 
-/* As a NIC takes n tags off. */
-static struct rte_mbuf *stripped(struct rte_mbuf *m, unsigned n)
-{
-	if (n == 0)
-		return m;
-	assert_int_equal(rte_vlan_strip(m), 0);
-	if (n == 1)
-		return m;
-	m->vlan_tci_outer = m->vlan_tci;
-	assert_int_equal(rte_vlan_strip(m), 0);
-	m->ol_flags |= RTE_MBUF_F_RX_QINQ | RTE_MBUF_F_RX_QINQ_STRIPPED;
-	return m;
-}
-
 static void put(struct pkts_conversations *c, struct rte_mbuf *m)
 {
 	struct pkts_packet packet;
 	uint64_t now = SECOND;
 
+	assert_non_null(m);
 	pkts_mbuf_decode(NULL, &m, &packet);
 	pkts_conversations_put_mbufs(c, &m, &packet, 1, &now, NULL, NULL);
 	rte_pktmbuf_free(m);
@@ -77,8 +63,8 @@ static void tags_taken_off_count(void **state)
 	struct pkts_table *const udp = pkts_conversations_table(c, PKTS_CONVERSATION_UDP);
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(tags); i++)
 		for (unsigned n = 0; n <= 2; n++) {
-			put(c, stripped(datagram(tags[i][0], tags[i][1]), n));
-			put(c, stripped(error(tags[i][0], tags[i][1]), n));
+			put(c, chain_strip_vlans(datagram(tags[i][0], tags[i][1]), n));
+			put(c, chain_strip_vlans(error(tags[i][0], tags[i][1]), n));
 			assert_int_equal(pkts_table_stats(udp).entries, i + 1);
 		}
 	assert_int_equal(pkts_conversations_stats(c).errors_tied, 9);
@@ -93,7 +79,7 @@ static void tags_do_not_count_unasked(void **state)
 	(void)state;
 	struct pkts_conversations *const c = create(0);
 	for (unsigned n = 0; n <= 2; n++)
-		put(c, stripped(datagram((uint16_t)(5 + n), 9), n));
+		put(c, chain_strip_vlans(datagram((uint16_t)(5 + n), 9), n));
 	assert_int_equal(
 		pkts_table_stats(pkts_conversations_table(c, PKTS_CONVERSATION_UDP)).entries, 1);
 	pkts_conversations_flush(c);
