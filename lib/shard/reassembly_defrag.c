@@ -8,11 +8,12 @@
 /* VLAN tags that are no longer in the bytes. */
 static uint32_t domain_of(const struct rte_mbuf *m)
 {
-	const bool inner = m->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED;
-	const bool outer = m->ol_flags & RTE_MBUF_F_RX_QINQ_STRIPPED;
+	uint32_t domain = 0;
+	uint16_t tags[2];
 
-	return (inner ? (m->vlan_tci & 0xfffu) | 0x1000 : 0) |
-	       (outer ? (m->vlan_tci_outer & 0xfffu) | 0x1000 : 0) << 16;
+	for (unsigned i = pkts_mbuf_vlans(m, tags); i-- > 0;)
+		domain = domain << 16 | 0x1000 | (tags[i] & 0xfffu);
+	return domain;
 }
 
 /* Nothing of what was around the datagram; *m begins with its IP header. */
