@@ -201,7 +201,8 @@ static bool put(struct flood *f, uint32_t src, uint16_t port, unsigned flags, ui
 {
 	const struct pkts_ipv4 ip = pkts_ipv4(&f->packet);
 	const struct pkts_tcp tcp = pkts_tcp(&f->packet);
-	const struct pkts_piece frame = {f->room, f->len, f->len, NULL};
+	const struct pkts_conversation_arrival arrival = {
+		&f->packet, {f->room, f->len, f->len, NULL}, f->len, f->now};
 	const bool back = (flags & (PKTS_TCP_SYN | PKTS_TCP_ACK)) == (PKTS_TCP_SYN | PKTS_TCP_ACK);
 	struct pkts_conversation_packet seen;
 
@@ -212,7 +213,7 @@ static bool put(struct flood *f, uint32_t src, uint16_t port, unsigned flags, ui
 	pkts_tcp_set_seq(tcp, back ? 4999 : seq);
 	pkts_tcp_set_ack(tcp, back ? seq + 1 : 5000);
 	pkts_tcp_set_flags(tcp, flags);
-	pkts_conversations_put(f->c, &f->packet, &frame, f->len, f->now, &seen);
+	pkts_conversations_put(f->c, &arrival, &seen);
 	return seen.fresh;
 }
 

@@ -105,12 +105,6 @@ bool sctp_create(struct streams *s)
 	return s->associations != NULL;
 }
 
-static void keep_seen(void *seen, unsigned i, const struct pkts_conversation_packet *packet)
-{
-	(void)i;
-	*(struct pkts_conversation_packet *)seen = *packet;
-}
-
 /* The stream of the packet's association; NULL: it has none. */
 static struct stream *stream_of(struct streams *s, const struct arrival *a, unsigned *dir)
 {
@@ -122,7 +116,7 @@ static struct stream *stream_of(struct streams *s, const struct arrival *a, unsi
 	struct pkts_conversation_packet seen;
 
 	arrival.n_vlans = (uint8_t)pkts_mbuf_vlans(*a->m, arrival.vlans);
-	pkts_conversations_put_burst(s->associations, &arrival, 1, keep_seen, &seen);
+	pkts_conversations_put(s->associations, &arrival, &seen);
 	if (!seen.entry || seen.kind != PKTS_CONVERSATION_SCTP)
 		return NULL;
 	struct pkts_sctp_conversation *const u = pkts_table_user(seen.entry);

@@ -339,7 +339,7 @@ static enum pkts_proto transport_of(const struct arriving *a)
 void pkts_conversations_add_vlans(
 	const struct pkts_conversations *c, const struct arriving *a, struct pkts_session_key *key)
 {
-	if (PKTS_LIKELY(!a->arrival || !(c->conf.key & PKTS_KEY_VLAN)))
+	if (PKTS_LIKELY(!(c->conf.key & PKTS_KEY_VLAN)))
 		return;
 	for (unsigned i = 0; i < a->arrival->n_vlans && i < PKTS_ARRAY_LEN(a->arrival->vlans); i++)
 		pkts_session_key_add_vlan(key, a->arrival->vlans[i]);
@@ -427,7 +427,7 @@ struct pkts_table_entry *pkts_conversations_begin_again(
 }
 
 /* A packet whose key is known; its entry, if a burst has found that. */
-static void put_packet(struct pkts_conversations *c, struct arriving *a, uint64_t wire_len)
+static void put_packet(struct pkts_conversations *c, struct arriving *a)
 {
 	static void (*const puts[PKTS_CONVERSATION_KINDS])(
 		struct pkts_conversations *, struct arriving *) = {pkts_conversations_tcp, put_udp,
@@ -436,7 +436,7 @@ static void put_packet(struct pkts_conversations *c, struct arriving *a, uint64_
 
 	if (!find_entry(c, a))
 		return;
-	a->bytes = c->conf.count_ip ? a->packet->layers[seen->at.l3].len : wire_len;
+	a->bytes = c->conf.count_ip ? a->packet->layers[seen->at.l3].len : a->arrival->wire_len;
 	puts[seen->kind](c, a);
 	if (!seen->entry)
 		return;
@@ -446,15 +446,24 @@ static void put_packet(struct pkts_conversations *c, struct arriving *a, uint64_
 		seen->judgement, false);
 }
 
-void pkts_conversations_put(struct pkts_conversations *c, const struct pkts_packet *packet,
-	const struct pkts_piece *frame, uint64_t wire_len, uint64_t now_ns,
-	struct pkts_conversation_packet *seen)
+static struct arriving arriving_of(
+	const struct pkts_conversation_arrival *arrival, struct pkts_conversation_packet *seen)
 {
-	struct arriving a = {.packet = packet, .frame = frame, .seen = seen, .now = now_ns};
+	return (struct arriving){.packet = arrival->packet,
+		.frame = &arrival->frame,
+		.arrival = arrival,
+		.seen = seen,
+		.now = arrival->now_ns};
+}
 
-	c->now = now_ns;
+void pkts_conversations_put(struct pkts_conversations *c,
+	const struct pkts_conversation_arrival *arrival, struct pkts_conversation_packet *seen)
+{
+	struct arriving a = arriving_of(arrival, seen);
+
+	c->now = a.now;
 	if (read_key(c, &a))
-		put_packet(c, &a, wire_len);
+		put_packet(c, &a);
 }
 
 /* bursts */
@@ -470,11 +479,7 @@ static void read_keys(struct pkts_conversations *c, struct run *run,
 	const struct pkts_conversation_arrival *arrivals)
 {
 	for (unsigned i = 0; i < run->n; i++) {
-		run->arriving[i] = (struct arriving){.packet = arrivals[i].packet,
-			.frame = &arrivals[i].frame,
-			.arrival = &arrivals[i],
-			.seen = &run->seen[i],
-			.now = arrivals[i].now_ns};
+		run->arriving[i] = arriving_of(&arrivals[i], &run->seen[i]);
 		if (!read_key(c, &run->arriving[i]))
 			run->seen[i].kind = PKTS_CONVERSATION_KINDS;
 	}
@@ -525,7 +530,7 @@ static void put_run(struct pkts_conversations *c, const struct pkts_conversation
 				pkts_table_ends(c->tables[a->seen->kind]) != ends[a->seen->kind])
 				a->seen->entry = NULL;
 			c->now = a->now;
-			put_packet(c, a, arrivals[i].wire_len);
+			put_packet(c, a);
 		}
 		if (done)
 			done(ctx, first + i, a->seen);

@@ -89,7 +89,7 @@ struct pkts_conversations {
 struct arriving {
 	const struct pkts_packet *packet;
 	const struct pkts_piece *frame;
-	const struct pkts_conversation_arrival *arrival; /* NULL: nothing more is known of it */
+	const struct pkts_conversation_arrival *arrival;
 	struct pkts_session_key key;
 	struct pkts_conversation_packet *seen;
 	uint64_t now;

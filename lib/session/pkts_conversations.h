@@ -8,7 +8,7 @@
  *
  *	struct pkts_conversations *c;
  *	pkts_conversations_init(&c, mem, pkts_conversations_memsize(&conf), &conf);
- *	... pkts_conversations_put(c, &packet, &frame, wire_len, now, &seen);
+ *	... pkts_conversations_put(c, &arrival, &seen);
  *	... pkts_conversations_expire(c, now, 64);
  *	pkts_conversations_flush(c);
  *
@@ -247,26 +247,25 @@ int pkts_conversations_init(struct pkts_conversations **c, void *mem, size_t len
 	const struct pkts_conversations_conf *conf);
 
 /*
- * A packet. frame: from packet->data on, what is readable of it in one piece, and its owner: bytes of
- * TCP that wait for others are held by that (conf.stream.hold). wire_len: what is counted as its bytes,
- * as they were on the wire; not used with conf.count_ip. now_ns: never backwards. For packets that a NIC
- * has taken VLAN tags from, there is put_burst().
- */
-void pkts_conversations_put(struct pkts_conversations *c, const struct pkts_packet *packet,
-	const struct pkts_piece *frame, uint64_t wire_len, uint64_t now_ns,
-	struct pkts_conversation_packet *seen);
-
-/*
- * The same for a burst, with memory asked for ahead; for packets that come in quick succession. done,
- * if not NULL, is called after each of them.
+ * A packet as it comes. frame: from packet->data on, what is readable of it in one piece, and its owner:
+ * bytes of TCP that wait for others are held by that (conf.stream.hold). wire_len: what is counted as its
+ * bytes, as they were on the wire; not used with conf.count_ip. now_ns: never backwards. vlans: tags that
+ * the NIC has taken off, the inner one first; part of the key if those in the packet are (PKTS_KEY_VLAN).
  */
 struct pkts_conversation_arrival {
 	const struct pkts_packet *packet;
 	struct pkts_piece frame;
 	uint64_t wire_len, now_ns;
-	uint8_t n_vlans; /* tags that the NIC has taken off: they are part of the key if the others */
-	uint16_t vlans[2]; /* are (PKTS_KEY_VLAN); the inner one first */
+	uint8_t n_vlans; /* 2 at most */
+	uint16_t vlans[2];
 };
+void pkts_conversations_put(struct pkts_conversations *c,
+	const struct pkts_conversation_arrival *arrival, struct pkts_conversation_packet *seen);
+
+/*
+ * The same for a burst, with memory asked for ahead; for packets that come in quick succession. done,
+ * if not NULL, is called after each of them.
+ */
 typedef void pkts_conversation_done(
 	void *ctx, unsigned i, const struct pkts_conversation_packet *seen);
 void pkts_conversations_put_burst(struct pkts_conversations *c,

@@ -197,13 +197,15 @@ static bool begin_associations(void)
 
 static void take_sctp(const struct pkts_packet *packet, uint64_t now)
 {
-	const struct pkts_piece piece = {
-		.p = packet->data, .len = packet->len, .cost = packet->len};
 	static uint64_t last;
 	struct pkts_conversation_packet seen;
 
 	last = now > last ? now : last;
-	pkts_conversations_put(associations, packet, &piece, packet->len, last, &seen);
+	const struct pkts_conversation_arrival arrival = {.packet = packet,
+		.frame = {.p = packet->data, .len = packet->len, .cost = packet->len},
+		.wire_len = packet->len,
+		.now_ns = last};
+	pkts_conversations_put(associations, &arrival, &seen);
 }
 
 static void take(const struct pcap_pkthdr *head, const uint8_t *bytes, int link)

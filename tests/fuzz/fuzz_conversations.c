@@ -139,9 +139,10 @@ static void put(struct run *r, uint8_t *p, uint32_t n, uint16_t link)
 	memcpy(b->bytes, p, n);
 	const struct pkts_frame f = {b->bytes, n, n, n + take(r) % 2u * 3u, link};
 	pkts_decode(&decoder, &f, &packet);
-	const struct pkts_piece frame = {b->bytes, readable, n + 64, b};
+	const struct pkts_conversation_arrival arrival = {
+		&packet, {b->bytes, readable, n + 64, b}, f.wire, r->now};
 	const struct pkts_conversations_stats before = pkts_conversations_stats(r->c);
-	pkts_conversations_put(r->c, &packet, &frame, f.wire, r->now, &seen);
+	pkts_conversations_put(r->c, &arrival, &seen);
 	const struct pkts_conversations_stats after = pkts_conversations_stats(r->c);
 	DEMAND(after.packets == before.packets + 1);
 	r->packets += seen.entry != NULL;

@@ -146,8 +146,9 @@ static struct pkts_conversation_packet put_cut(uint8_t *p, uint32_t n, uint32_t 
 	memcpy(copy, p, n);
 	const struct pkts_frame f = {copy, readable, readable, n, 101};
 	pkts_decode(NULL, &f, &packet);
-	const struct pkts_piece frame = {copy, readable, 1, copy}; /* too cheap to be copied */
-	pkts_conversations_put(rig.c, &packet, &frame, n, rig.now, &seen);
+	const struct pkts_conversation_arrival arrival = {
+		&packet, {copy, readable, 1, copy}, n, rig.now}; /* too cheap to be copied */
+	pkts_conversations_put(rig.c, &arrival, &seen);
 	if (rig.held <= held)
 		free(copy);
 	return seen;
@@ -921,8 +922,7 @@ static void test_bursts(void **state)
 		if (burst)
 			pkts_conversations_put_burst(rig.c, a, 200, NULL, NULL);
 		for (unsigned i = 0; i < 200 && !burst; i++)
-			pkts_conversations_put(
-				rig.c, a[i].packet, &a[i].frame, a[i].wire_len, a[i].now_ns, &seen);
+			pkts_conversations_put(rig.c, &a[i], &seen);
 		assert_int_equal(pkts_conversations_stats(rig.c).packets, 200);
 		end();
 		assert_uint_in_range(rig.n_ends, 12, ENDS_MAX);

@@ -138,8 +138,9 @@ static void put_from(uint32_t client, unsigned dir, const struct packet *k)
 	struct box *const b = box_of(room, out.len);
 	const struct pkts_frame f = {b->bytes, out.len, out.len, out.len, 101};
 	pkts_decode(NULL, &f, &packet);
-	const struct pkts_piece frame = box_piece(b, 2048);
-	pkts_conversations_put(rig.c, &packet, &frame, out.len, SECOND, &seen);
+	const struct pkts_conversation_arrival arrival = {
+		&packet, box_piece(b, 2048), out.len, SECOND};
+	pkts_conversations_put(rig.c, &arrival, &seen);
 	rig.entry = seen.entry;
 	box_release(NULL, b);
 }

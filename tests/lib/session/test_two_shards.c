@@ -48,12 +48,12 @@ static void on_bytes(void *ctx, const struct pkts_conversation_bytes *bytes)
 static void put(struct shard *s, uint8_t *p, uint32_t n)
 {
 	const struct pkts_frame f = {p, n, n, n, 101};
-	const struct pkts_piece frame = {p, n, n, NULL};
 	struct pkts_conversation_packet seen;
 	struct pkts_packet packet;
 
 	pkts_decode(NULL, &f, &packet);
-	pkts_conversations_put(s->c, &packet, &frame, n, s->now, &seen);
+	pkts_conversations_put(s->c,
+		&(struct pkts_conversation_arrival){&packet, {p, n, n, NULL}, n, s->now}, &seen);
 	s->now += 100000;
 }
 
