@@ -32,10 +32,10 @@ enum { LOOKUP, PKTS, NIDS, TINS, WAYS };
 static const struct {
 	const char *name;
 	streams_fn *run;
-	unsigned passes; /* a round */
+	unsigned passes; /* a round: turns of about the same length */
 } ways[WAYS] = {
-	[LOOKUP] = {"pkts_decode, flow lookup", streams_lookup, 4},
-	[PKTS] = {"the same, pkts_tcp_seq_put_get", streams_with_pkts, 4},
+	[LOOKUP] = {"pkts_decode, flow lookup", streams_lookup, 16},
+	[PKTS] = {"the same, pkts_tcp_seq_put_get", streams_with_pkts, 16},
 	[NIDS] = {"libnids", streams_with_nids, 1},
 	[TINS] = {"libtins StreamFollower", streams_with_tins, 1},
 };

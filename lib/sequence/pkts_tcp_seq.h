@@ -245,6 +245,8 @@ PKTS_INLINE struct pkts_tcp_segment pkts_tcp_segment_of(
 /* What pkts_tcp_seq_get() and _put_get() do where there is more to it. */
 enum pkts_tcp_kind pkts_tcp_seq_get_held(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out);
+enum pkts_tcp_kind pkts_tcp_seq_put_get_apart(struct pkts_tcp_seq *s, unsigned dir,
+	const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out);
 enum pkts_tcp_kind pkts_tcp_seq_put_get_any(struct pkts_tcp_seq *s, unsigned dir,
 	const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out);
 
@@ -270,6 +272,12 @@ enum {
 
 #define PKTS_TCP_SEQ_TOLD_ACK (1 << 2) /* of `told`: `acked` is known, and matters */
 
+/* &s->half[dir] would be worked out anew at each use. */
+PKTS_INLINE struct pkts_tcp_half *pkts_tcp_seq_half(struct pkts_tcp_seq *s, unsigned dir)
+{
+	return s->half + dir;
+}
+
 PKTS_INLINE enum pkts_tcp_kind pkts_tcp_seq_get(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
@@ -291,19 +299,19 @@ PKTS_INLINE enum pkts_tcp_kind pkts_tcp_seq_put_get(struct pkts_tcp_seq *s, unsi
 {
 	const unsigned telling =
 		PKTS_TCP_FIN | PKTS_TCP_SYN | PKTS_TCP_RST | PKTS_TCP_URG | PKTS_TCP_ACK;
-	struct pkts_tcp_half *const half = &s->half[dir];
-	const struct pkts_tcp_half *const peer = &s->half[!dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
+	const struct pkts_tcp_half *const peer = pkts_tcp_seq_half(s, !dir);
 	const uint64_t offset = half->next - PKTS_TCP_SEQ_BASE - (uint64_t)(int64_t)half->origin;
 	const uint32_t len = seg->piece.len;
 	const bool plain = (seg->flags & telling) == PKTS_TCP_ACK && seg->window;
 	const bool next = seg->seq == (uint32_t)half->next + half->bias;
 
-	if (PKTS_UNLIKELY(!plain || !next ||
-			  half->slow | half->held.count | (half->told & PKTS_TCP_SEQ_TOLD_ACK) |
-				  (peer->slow & PKTS_TCP_SEQ_SLOW_ZERO_WINDOW) ||
+	if (PKTS_UNLIKELY(!plain || half->slow | (peer->slow & PKTS_TCP_SEQ_SLOW_ZERO_WINDOW) ||
 			  !pkts_tcp_seq_ack_is_dull(peer, seg->ack) ||
 			  len > s->pool->conf.depth - offset))
 		return pkts_tcp_seq_put_get_any(s, dir, seg, now_ns, out);
+	if (PKTS_UNLIKELY(!next || half->held.count | (half->told & PKTS_TCP_SEQ_TOLD_ACK)))
+		return pkts_tcp_seq_put_get_apart(s, dir, seg, now_ns, out);
 	half->next += len;
 	*out = (struct pkts_tcp_out){offset, len, seg->piece.p};
 	return len ? PKTS_TCP_SEQ_DATA : PKTS_TCP_SEQ_NOTHING;

@@ -46,7 +46,7 @@ PKTS_INLINE uint32_t tcp_arrival_new(struct pkts_tcp_seq *s, unsigned dir, uint6
 		.slot = slot,
 		.link = NONE,
 		.dir = (uint8_t)dir};
-	tcp_account(pool, &s->half[dir], cost);
+	tcp_account(pool, pkts_tcp_seq_half(s, dir), cost);
 	return i;
 }
 
@@ -106,7 +106,7 @@ PKTS_INLINE void tcp_arrival_let_go(struct pkts_tcp_seq *s, uint32_t i)
 /* Ends the loan of what get() handed out. */
 PKTS_INLINE void tcp_give_back(struct pkts_tcp_seq *s, unsigned dir)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint32_t i = half->lent;
 
 	if (!(half->slow & LENT))

@@ -45,7 +45,7 @@ static bool heed_urgent(struct pkts_tcp_half *half, uint64_t *end)
 /* Where bytes are kept beyond this, they stay among the ranges; else they are lent until the next call. */
 static void lend(struct pkts_tcp_seq *s, unsigned dir, uint32_t arrival, uint64_t end)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (half->slow & KEEP) {
 		half->past += (uint32_t)(end - half->next);
@@ -60,7 +60,7 @@ static void lend(struct pkts_tcp_seq *s, unsigned dir, uint32_t arrival, uint64_
 static enum pkts_tcp_kind data(
 	struct pkts_tcp_seq *s, unsigned dir, uint64_t stop, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_range *const range =
 		half->held.count ? tcp_range_at(s, dir, half->next) : NULL;
 
@@ -87,7 +87,7 @@ static enum pkts_tcp_kind probe(struct pkts_tcp_half *half, struct pkts_tcp_out 
 static enum pkts_tcp_kind tell(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out, bool fin)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	*out = (struct pkts_tcp_out){half->next - tcp_origin(half), 0, NULL};
 	half->told |= fin ? TOLD_FIN : TOLD_RST;
@@ -106,7 +106,7 @@ static enum pkts_tcp_kind tell(
 
 static enum pkts_tcp_kind end_of(struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const bool full = half->next >= tcp_limit(s, half);
 
 	if (half->slow & FIN && (full || tcp_at(half, half->fin) == half->next))
@@ -126,7 +126,7 @@ static bool peer_has(
 /* Where to go on behind a gap; the next byte's place if it is to be waited for. */
 static uint64_t behind_gap(struct pkts_tcp_seq *s, unsigned dir, uint64_t stop)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
 	const struct pkts_range *const range =
 		half->held.count ? tcp_range_at(s, dir, half->next) : NULL;
@@ -143,7 +143,7 @@ static uint64_t behind_gap(struct pkts_tcp_seq *s, unsigned dir, uint64_t stop)
 static enum pkts_tcp_kind gap(
 	struct pkts_tcp_seq *s, unsigned dir, uint64_t stop, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t to = half->next < stop ? behind_gap(s, dir, stop) : half->next;
 
 	if (half->slow & PROBE && half->next < stop && (to > half->next || half->slow & FLUSH))
@@ -156,7 +156,7 @@ static enum pkts_tcp_kind gap(
 
 static enum pkts_tcp_kind settled(struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t stop = stop_of(s, half);
 	enum pkts_tcp_kind kind = data(s, dir, stop, out);
 
@@ -178,7 +178,7 @@ static enum pkts_tcp_kind settled(struct pkts_tcp_seq *s, unsigned dir, struct p
 static __attribute__((noinline)) enum pkts_tcp_kind get_slowly(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (half->slow & ENDED)
 		return PKTS_TCP_SEQ_NOTHING;
@@ -194,7 +194,7 @@ static __attribute__((noinline)) enum pkts_tcp_kind get_slowly(
 PKTS_INLINE enum pkts_tcp_kind waiting(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
 	const uint32_t i = tcp_row_first(s->pool, half);
 	const struct pkts_tcp_arrival *const a = tcp_arrival(s->pool, i);
@@ -214,7 +214,7 @@ PKTS_INLINE enum pkts_tcp_kind waiting(
 enum pkts_tcp_kind pkts_tcp_seq_get_held(
 	struct pkts_tcp_seq *s, unsigned dir, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	tcp_give_back(s, dir);
 	if (PKTS_UNLIKELY(half->slow & ~READY))

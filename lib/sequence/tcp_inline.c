@@ -30,7 +30,7 @@ static uint64_t open_from(const struct pkts_tcp_half *half, uint64_t at)
 /* Bytes below `next`; how many were changed, or -PKTS_EBADMSG if some are not known. */
 static int mend_past(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, uint8_t *data, uint32_t len)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t from = open_from(half, at), to = PKTS_MIN(at + len, half->next);
 	uint64_t known = 0;
 
@@ -44,7 +44,7 @@ static int mend_past(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, uint8_t 
 static int mend_ahead(
 	struct pkts_tcp_seq *s, unsigned dir, uint64_t at, uint8_t *data, uint32_t len)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const bool settled = !(half->slow & UNSETTLED);
 	const uint64_t from = settled && half->next > at ? half->next : at;
 
@@ -60,7 +60,7 @@ static int mend(
 	struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg, uint8_t *data)
 {
 	const bool syn = seg->flags & PKTS_TCP_SYN;
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t at = tcp_at(half, seg->seq + syn);
 	const uint32_t len = seg->piece.len;
 	const int past = half->slow & UNSETTLED ? 0 : mend_past(s, dir, at, data, len);
@@ -79,7 +79,7 @@ static int mend(
 int pkts_tcp_seq_inline(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
 	uint8_t *data, uint64_t now_ns)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	int changed = 0;
 
 	if (!(half->slow & KEEP))

@@ -145,7 +145,7 @@ uint32_t tcp_arrival_take(
 	struct pkts_tcp_pool *const pool = s->pool;
 	const uint32_t slot = slot_for(pool, piece);
 	const uint32_t cost = slot == NONE ? piece.cost : tcp_slab_size(&pool->slab, slot);
-	enum pkts_seq_event over = over_each(pool, &s->half[dir], cost);
+	enum pkts_seq_event over = over_each(pool, pkts_tcp_seq_half(s, dir), cost);
 
 	if (!over)
 		over = over_all(pool, cost);

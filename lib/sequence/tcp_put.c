@@ -43,7 +43,7 @@ static bool waits(const struct pkts_tcp_half *half)
 /* The patience with a gap, or with a beginning, has come to its end. */
 static void lose_patience(struct pkts_tcp_seq *s, unsigned dir)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (!(half->slow & UNSETTLED))
 		half->slow |= s->pool->conf.gap & PKTS_TCP_GAP_LIMIT ? SKIP : 0;
@@ -53,7 +53,7 @@ static void lose_patience(struct pkts_tcp_seq *s, unsigned dir)
 
 PKTS_INLINE void pass_time(struct pkts_tcp_seq *s, unsigned dir, uint64_t now_ns)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint32_t now = clock_of(now_ns);
 
 	if (!waits(half))
@@ -76,7 +76,7 @@ void pkts_tcp_seq_tick(struct pkts_tcp_seq *s, uint64_t now_ns)
 
 void pkts_tcp_seq_flush(struct pkts_tcp_seq *s, unsigned dir)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (half->slow & UNSETTLED)
 		tcp_settle(s, dir);
@@ -87,7 +87,7 @@ void pkts_tcp_seq_flush(struct pkts_tcp_seq *s, unsigned dir)
 /* Of what was handed out, only what is not acknowledged may still be asked for. */
 static void forget_acknowledged(struct pkts_tcp_seq *s, unsigned dir, uint64_t place)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t before = half->held.covered;
 
 	tcp_trim(s, dir, PKTS_MIN(place, half->next));
@@ -97,7 +97,7 @@ static void forget_acknowledged(struct pkts_tcp_seq *s, unsigned dir, uint64_t p
 /* The peer has bytes that the stream has not come to. */
 static void ahead(struct pkts_tcp_seq *s, unsigned dir, uint64_t place)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_range *const range = tcp_range_at(s, dir, half->next);
 
 	if ((half->slow & FIN || half->told & TOLD_FIN) && place == tcp_at(half, half->fin) + 1 &&
@@ -118,7 +118,7 @@ static void learn_ack(struct pkts_tcp_half *half, uint32_t ack)
 
 static void acknowledge_settled(struct pkts_tcp_seq *s, unsigned dir, uint32_t ack)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t place = tcp_at(half, ack);
 
 	if (place > half->next && place - half->next > (uint64_t)s->pool->conf.window + 1) {
@@ -136,7 +136,7 @@ static void acknowledge_settled(struct pkts_tcp_seq *s, unsigned dir, uint32_t a
 /* dir is the direction whose bytes are acknowledged. */
 static void acknowledge(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	half->slow = (uint16_t)((half->slow & ~ZERO_WINDOW) | (seg->window ? 0 : ZERO_WINDOW));
 	switch ((enum start)half->start) {
@@ -158,7 +158,7 @@ static void acknowledge(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_
 
 static int reset(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (seg->piece.len)
 		tcp_note(s, dir, PKTS_SEQ_RST_DATA);
@@ -183,7 +183,7 @@ static void finish(struct pkts_tcp_half *half, uint64_t place)
 
 static void mark_urgent(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, uint16_t pointer)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
 	const uint64_t place = at + (pointer ? pointer - 1u : 0);
 
@@ -259,7 +259,7 @@ static struct pkts_piece cut(struct pkts_piece piece, uint64_t from, uint64_t to
 /* Where what is held begins. */
 static uint64_t first_held(struct pkts_tcp_seq *s, unsigned dir)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (PKTS_LIKELY(half->told & IN_ROW))
 		return tcp_arrival(s->pool, tcp_row_first(s->pool, half))->start;
@@ -270,7 +270,7 @@ static uint64_t first_held(struct pkts_tcp_seq *s, unsigned dir)
 /* Nothing waits in its way, or has a say in it: these bytes need not be held. */
 static bool is_next(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, uint64_t end)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (half->slow & (UNSETTLED | URGENT | KEEP) || at != half->next)
 		return false;
@@ -293,7 +293,7 @@ static void hand_over(
 static void make_room(struct pkts_tcp_seq *s, unsigned dir, uint32_t cost)
 {
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_range *first;
 
 	while (half->past && (half->segments >= conf->max_segments_each ||
@@ -306,7 +306,7 @@ static void make_room(struct pkts_tcp_seq *s, unsigned dir, uint32_t cost)
 int tcp_data(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, struct pkts_piece piece,
 	struct pkts_tcp_out *direct)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const bool settled = !(half->slow & UNSETTLED);
 	const uint64_t limit = settled ? tcp_limit(s, half) : UINT64_MAX;
 	const uint64_t end = PKTS_MIN(at + piece.len, limit);
@@ -337,7 +337,7 @@ int tcp_data(struct pkts_tcp_seq *s, unsigned dir, uint64_t at, struct pkts_piec
 static void flags(
 	struct pkts_tcp_seq *s, unsigned dir, uint64_t at, const struct pkts_tcp_segment *seg)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (seg->flags & PKTS_TCP_URG)
 		mark_urgent(s, dir, at, seg->urgent);
@@ -352,7 +352,7 @@ static void flags(
 static int segment(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
 	struct pkts_tcp_out *direct)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t at = tcp_at(half, seg->seq);
 
 	if (out_of_window(s, half, at, seg->piece.len)) {
@@ -378,7 +378,7 @@ static int ended(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_seg
 	if (seg->flags & PKTS_TCP_RST && seg->piece.len)
 		tcp_note(s, dir, PKTS_SEQ_RST_DATA);
 	else if (s->half[dir].told & TOLD_FIN && seg->piece.len &&
-		 tcp_at(&s->half[dir], seg->seq) >= s->half[dir].next)
+		 tcp_at(pkts_tcp_seq_half(s, dir), seg->seq) >= s->half[dir].next)
 		tcp_note(s, dir, PKTS_SEQ_FIN_DATA);
 	return 0;
 }
@@ -394,7 +394,7 @@ static void start(struct pkts_tcp_half *half, uint32_t seq)
 static int put_any(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
 	uint64_t now_ns, struct pkts_tcp_out *direct)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	tcp_give_back(s, dir);
 	tick(s, now_ns);
@@ -440,7 +440,7 @@ static bool is_plain(const struct pkts_tcp_half *half, const struct pkts_tcp_hal
 static void put_plain(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg,
 	uint64_t now_ns, struct pkts_tcp_out *direct)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t at = tcp_at(half, seg->seq);
 
 	tcp_give_back(s, dir);
@@ -464,7 +464,7 @@ PKTS_INLINE bool put_behind(struct pkts_tcp_seq *s, unsigned dir, uint64_t at,
 	const struct pkts_piece *piece, uint64_t now_ns)
 {
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (at - half->next > conf->window || at + piece->len > tcp_limit(s, half) ||
 		!tcp_row_put(s, dir, at, piece))
@@ -480,7 +480,7 @@ PKTS_INLINE bool put_behind(struct pkts_tcp_seq *s, unsigned dir, uint64_t at,
 PKTS_INLINE bool put_before(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_piece *piece,
 	uint64_t now_ns, struct pkts_tcp_out *out)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t end = half->next + piece->len;
 
 	if (!(half->told & IN_ROW) || end > tcp_limit(s, half) || first_held(s, dir) < end)
@@ -497,29 +497,29 @@ int pkts_tcp_seq_put(
 	return put(s, dir, seg, now_ns, NULL);
 }
 
-/* What put_get() does where there is more to it than a row. */
-static __attribute__((noinline)) enum pkts_tcp_kind put_get_slowly(struct pkts_tcp_seq *s,
-	unsigned dir, const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out)
+enum pkts_tcp_kind pkts_tcp_seq_put_get_any(struct pkts_tcp_seq *s, unsigned dir,
+	const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out)
 {
 	out->len = 0;
-	if (is_plain(&s->half[dir], &s->half[!dir], seg))
+	if (is_plain(pkts_tcp_seq_half(s, dir), pkts_tcp_seq_half(s, !dir), seg))
 		put_plain(s, dir, seg, now_ns, out);
 	else
 		put(s, dir, seg, now_ns, out);
 	return out->len ? PKTS_TCP_SEQ_DATA : pkts_tcp_seq_get(s, dir, out);
 }
 
-enum pkts_tcp_kind pkts_tcp_seq_put_get_any(struct pkts_tcp_seq *s, unsigned dir,
+/* Nothing stands against the segment but its place, or what is held. */
+enum pkts_tcp_kind pkts_tcp_seq_put_get_apart(struct pkts_tcp_seq *s, unsigned dir,
 	const struct pkts_tcp_segment *seg, uint64_t now_ns, struct pkts_tcp_out *out)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
+	const uint64_t at = tcp_at(half, seg->seq);
 
-	if (PKTS_LIKELY(is_plain(half, &s->half[!dir], seg) && !(half->slow & LENT))) {
-		const uint64_t at = tcp_at(half, seg->seq);
+	if (PKTS_LIKELY(seg->piece.len > 1)) {
 		if (at == half->next && put_before(s, dir, &seg->piece, now_ns, out))
 			return PKTS_TCP_SEQ_DATA;
 		if (at > half->next && put_behind(s, dir, at, &seg->piece, now_ns))
 			return pkts_tcp_seq_get(s, dir, out);
 	}
-	return put_get_slowly(s, dir, seg, now_ns, out);
+	return pkts_tcp_seq_put_get_any(s, dir, seg, now_ns, out);
 }

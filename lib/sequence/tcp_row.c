@@ -19,7 +19,7 @@ uint32_t tcp_row_before(
 void tcp_row_plant(struct pkts_tcp_seq *s, unsigned dir)
 {
 	struct pkts_tcp_pool *const pool = s->pool;
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (PKTS_LIKELY(!(half->told & IN_ROW)))
 		return;
@@ -37,7 +37,7 @@ void tcp_row_plant(struct pkts_tcp_seq *s, unsigned dir)
 
 void tcp_row_drop(struct pkts_tcp_seq *s, unsigned dir)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	while (half->told & IN_ROW) {
 		const uint32_t first = tcp_row_first(s->pool, half);

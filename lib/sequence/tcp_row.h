@@ -53,7 +53,7 @@ PKTS_INLINE bool tcp_row_put(
 	struct pkts_tcp_seq *s, unsigned dir, uint64_t start, const struct pkts_piece *piece)
 {
 	struct pkts_tcp_pool *const pool = s->pool;
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	uint32_t before = half->held.root;
 
 	if (piece->len < piece->cost / 4 || !tcp_arrival_fits(pool, half, piece->cost))

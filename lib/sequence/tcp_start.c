@@ -39,7 +39,7 @@ static void choose(
 		tcp_arrival_less(s, syn);
 	}
 	tcp_drop_syns(s, dir);
-	settled(&s->half[dir]);
+	settled(pkts_tcp_seq_half(s, dir));
 }
 
 /* The SYN that fits what comes next: at its beginning, or at most at the end of its data. */
@@ -131,7 +131,7 @@ static uint64_t lowest(struct pkts_tcp_seq *s, unsigned dir)
  */
 void tcp_answer(struct pkts_tcp_seq *s, unsigned dir, uint32_t ack, bool syn)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t place = tcp_at(half, ack);
 	const uint32_t fits = fitting(s, dir, place);
 
@@ -151,7 +151,7 @@ void tcp_answer(struct pkts_tcp_seq *s, unsigned dir, uint32_t ack, bool syn)
 /* The data begin where the peer's ACKs are, and not where the SYN said. */
 static bool disproved(struct pkts_tcp_seq *s, unsigned dir)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_range *const first = tcp_range_at(s, dir, 0);
 
 	if (half->start != START_SYN || !(half->told & ACK_KNOWN) || !first)
@@ -186,7 +186,7 @@ static void settle_syn(struct pkts_tcp_seq *s, unsigned dir)
 
 void tcp_settle(struct pkts_tcp_seq *s, unsigned dir)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 
 	if (half->start == START_SYN) {
 		settle_syn(s, dir);
@@ -215,7 +215,7 @@ static bool enough_came(const struct pkts_tcp_conf *conf, const struct pkts_tcp_
 /* What the peer has, nobody sends for the first time. */
 static bool acknowledged(struct pkts_tcp_seq *s, unsigned dir)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t acked = tcp_at(half, half->acked), first = lowest(s, dir);
 
 	return half->start == START_MIDSTREAM && half->told & ACK_KNOWN &&
@@ -225,7 +225,7 @@ static bool acknowledged(struct pkts_tcp_seq *s, unsigned dir)
 
 void tcp_settle_if_due(struct pkts_tcp_seq *s, unsigned dir)
 {
-	const struct pkts_tcp_half *const half = &s->half[dir];
+	const struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const struct pkts_tcp_conf *const conf = &s->pool->conf;
 
 	if (!(half->slow & UNSETTLED))
@@ -264,7 +264,7 @@ static int syn_data(
 /* Is this SYN to be followed? Says where the stream would begin. */
 static bool accept_syn(struct pkts_tcp_seq *s, unsigned dir, uint32_t first)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint64_t place = tcp_at(half, first);
 
 	switch ((enum start)half->start) {
@@ -291,7 +291,7 @@ static bool accept_syn(struct pkts_tcp_seq *s, unsigned dir, uint32_t first)
 
 int tcp_syn(struct pkts_tcp_seq *s, unsigned dir, const struct pkts_tcp_segment *seg)
 {
-	struct pkts_tcp_half *const half = &s->half[dir];
+	struct pkts_tcp_half *const half = pkts_tcp_seq_half(s, dir);
 	const uint32_t first = seg->seq + 1;
 
 	if (!accept_syn(s, dir, first)) {
