@@ -11,28 +11,20 @@
 
 #define PIECES 64 /* at a time */
 
-/*
- * The table takes over the reference to the mbuf that is being put, instead of taking one more; and
- * the chain takes over those of the mbufs that it is made of.
- */
-struct owners {
-	const struct rte_mbuf *taken;
-	bool chained;
-};
-
-static struct owners owners;
 static struct pkts_ipfrag *table;
 static void *memory;
+static void *
+	taken; /* the mbuf of which the table took over the reference, instead of taking one more */
 
 static void hold(void *ctx, void *owner)
 {
-	((struct owners *)ctx)->taken = owner;
+	*(void **)ctx = owner;
 }
 
 static void release(void *ctx, void *owner)
 {
-	if (!((const struct owners *)ctx)->chained)
-		rte_pktmbuf_free(owner);
+	(void)ctx;
+	rte_pktmbuf_free(owner);
 }
 
 int defrag_pkts_init(void)
@@ -41,7 +33,7 @@ int defrag_pkts_init(void)
 		.max_fragments = DEFRAG_DATAGRAMS * 8,
 		.max_bytes = UINT64_C(1) << 30,
 		.key = "bench_defrag's ",
-		.hold = {hold, release, &owners}};
+		.hold = {hold, release, &taken}};
 	const size_t size = pkts_ipfrag_memsize(&conf);
 
 	memory = aligned_alloc(PKTS_IPFRAG_ALIGN, size);
@@ -104,14 +96,13 @@ static void append(struct rte_mbuf *first, struct rte_mbuf *last, const struct p
 }
 
 /* What the datagram is made of, without a copy: here each fragment is one piece of it. */
-static struct rte_mbuf *chain(const struct pkts_datagram *d)
+static struct rte_mbuf *chain(struct pkts_datagram *d)
 {
 	struct pkts_piece pieces[PIECES];
 	struct rte_mbuf *first = NULL, *last = NULL;
-	uint32_t at = 0;
+	uint32_t n;
 
-	while (at < d->len) {
-		const uint32_t n = pkts_datagram_pieces(d, &at, pieces, PIECES);
+	while ((n = pkts_datagram_take(d, pieces, PIECES)) != 0) {
 		fetch_owners(pieces, n);
 		for (uint32_t i = 0; i < n; last = pieces[i++].owner)
 			if (last)
@@ -129,9 +120,6 @@ static __attribute__((noinline)) void get(struct defrag_out *out)
 
 	pkts_ipfrag_get(table, &d);
 	struct rte_mbuf *const m = chain(&d);
-	owners.chained = true;
-	pkts_ipfrag_free(table, &d);
-	owners.chained = false;
 	if (out->m)
 		out->m[out->n] = m;
 	else
@@ -152,10 +140,10 @@ static void put(struct rte_mbuf *m, uint64_t now, struct defrag_out *out)
 	const struct pkts_ref r = pkts_packet_ref(&packet, (unsigned)i);
 	const struct pkts_piece piece = {
 		r.p + r.head, r.len - r.head, m->buf_len + (uint32_t)sizeof(*m), m};
-	owners.taken = NULL;
+	taken = NULL;
 	const enum pkts_ipfrag_verdict verdict =
 		pkts_ipfrag_put(table, &packet, (unsigned)i, &piece, now);
-	if (owners.taken != m)
+	if (taken != m)
 		rte_pktmbuf_free(m);
 	if (verdict == PKTS_IPFRAG_READY)
 		get(out);

@@ -477,7 +477,6 @@ PKTS_INLINE enum pkts_ipfrag_verdict join(
 	}
 	link_chain(f, c, frag, arrival);
 	c->last_ns = now;
-	note_events(f, c);
 	pkts_ipfrag_hold(f, c, arrival);
 	return c->ends && c->base == 0 ? finish(f, c) : PKTS_IPFRAG_HELD;
 }
@@ -573,7 +572,10 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict put_on_long_road(struc
 	struct context *const c = pkts_ipfrag_find_or_open(f, frag, packet, now);
 	if (!c || c->state == DEAD)
 		return pkts_ipfrag_refuse(f);
-	return is_adjacent(c, frag) ? join(f, c, frag, now) : enter_ranges(f, c, frag, now);
+	if (!is_adjacent(c, frag))
+		return enter_ranges(f, c, frag, now);
+	note_events(f, c);
+	return join(f, c, frag, now);
 }
 
 /*
@@ -622,7 +624,8 @@ __attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_i
 /* both in one */
 
 /* A packet that is no fragment, as a datagram of one piece. */
-static void lend(struct pkts_datagram *d, const struct fragment *frag, uint64_t now)
+static void lend(
+	struct pkts_ipfrag *f, struct pkts_datagram *d, const struct fragment *frag, uint64_t now)
 {
 	*d = (struct pkts_datagram){
 		.family = frag->family,
@@ -635,6 +638,7 @@ static void lend(struct pkts_datagram *d, const struct fragment *frag, uint64_t 
 		.last_ns = now,
 		.header = frag->header,
 		.whole = frag->piece,
+		.table = f,
 		.context = NONE,
 	};
 }
@@ -672,7 +676,7 @@ enum pkts_ipfrag_verdict pkts_ipfrag_put_get(struct pkts_ipfrag *f,
 		!pkts_ipfrag_is_fragment(&frag)) {
 		pkts_ipfrag_begin(f, now_ns);
 		if (pkts_ipfrag_ready(f) == 0) {
-			lend(d, &frag, now_ns);
+			lend(f, d, &frag, now_ns);
 			return PKTS_IPFRAG_READY;
 		}
 		verdict = queue_whole(f, &frag, now_ns);

@@ -209,6 +209,9 @@ PKTS_INLINE struct context *pkts_ipfrag_open(
 /* Takes a datagram out of the table, with all that it holds. */
 void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c);
 
+/* The same for one that is in no list any more, and has no key. */
+void pkts_ipfrag_close_out(struct pkts_ipfrag *f, struct context *c);
+
 /* Releases what a datagram holds; fragments that are still to come are dropped. */
 void pkts_ipfrag_give_up(
 	struct pkts_ipfrag *f, struct context *c, enum pkts_seq_event event, uint64_t now);

@@ -38,10 +38,9 @@ static uint32_t chain_pieces(const struct pkts_datagram *d, struct context *c, u
 	return i;
 }
 
-static uint32_t range_piece(const struct pkts_datagram *d, const struct context *c, uint32_t at,
-	struct pkts_piece *piece)
+static uint32_t range_piece(
+	struct pkts_ipfrag *f, const struct context *c, uint32_t at, struct pkts_piece *piece)
 {
-	struct pkts_ipfrag *const f = d->table;
 	const uint32_t i = pkts_ranges_at(&f->pool, &c->ranges, at);
 	const struct pkts_range *const r = &f->pool.ranges[i];
 	const struct arrival *const a = &f->arrivals[r->arrival];
@@ -59,7 +58,7 @@ static __attribute__((noinline)) uint32_t range_pieces(const struct pkts_datagra
 	uint32_t i = 0;
 
 	while (i < n && *at < d->len)
-		*at = range_piece(d, c, *at, &pieces[i++]);
+		*at = range_piece(d->table, c, *at, &pieces[i++]);
 	return i;
 }
 
@@ -76,6 +75,91 @@ uint32_t pkts_datagram_pieces(
 	struct context *const c = &d->table->contexts[d->context];
 	return c->first != NONE ? chain_pieces(d, c, at, pieces, n)
 				: range_pieces(d, c, at, pieces, n);
+}
+
+static uint32_t take_chain(
+	struct pkts_ipfrag *f, struct context *c, struct pkts_piece *pieces, uint32_t n)
+{
+	struct arrival *const arrivals = f->arrivals;
+	uint32_t id = c->first, last = NONE, i = 0;
+	uint64_t bytes = 0;
+
+	for (; i < n && id != NONE; i++, id = arrivals[id].next) {
+		copy_piece(&pieces[i], &arrivals[id].piece);
+		bytes += pieces[i].cost;
+		last = id;
+	}
+	arrivals[last].next = f->free_arrival;
+	f->free_arrival = c->first;
+	c->first = id;
+	f->stats.released += i;
+	f->bytes -= bytes;
+	c->fragments -= i;
+	c->bytes -= bytes;
+	return i;
+}
+
+/* An owner's last piece takes over what was held; those before get references of their own. */
+static void lose_taken(void *letting_go, uint32_t arrival)
+{
+	const struct letting_go *const l = letting_go;
+	struct pkts_ipfrag *const f = l->f;
+	struct arrival *const a = &f->arrivals[arrival];
+
+	if (--a->ranges == 0)
+		pkts_ipfrag_let_go(f, l->c, arrival);
+	else if (f->hold.hold)
+		f->hold.hold(f->hold.ctx, a->piece.owner);
+}
+
+static __attribute__((noinline)) uint32_t take_ranges(
+	struct pkts_ipfrag *f, struct context *c, struct pkts_piece *pieces, uint32_t n)
+{
+	struct letting_go l = {f, c};
+	const struct pkts_ranges_watch watch = {.less = lose_taken, .ctx = &l};
+	uint32_t i = 0;
+
+	for (; i < n && c->ranges.count; i++) {
+		const uint32_t end = range_piece(f, c, 0, &pieces[i]);
+		pkts_ranges_trim(&f->pool, &c->ranges, end, &watch);
+	}
+	return i;
+}
+
+/* One that was only lent: the table never held it. */
+static uint32_t take_whole(struct pkts_datagram *d, struct pkts_piece *piece)
+{
+	const struct pkts_hold *const hold = &d->table->hold;
+
+	if (d->whole.len == 0)
+		return 0;
+	*piece = d->whole;
+	d->whole.len = 0;
+	if (hold->hold)
+		hold->hold(hold->ctx, piece->owner);
+	return 1;
+}
+
+static bool is_taken(const struct context *c)
+{
+	return c->first == NONE && (!c->scattered || c->ranges.count == 0);
+}
+
+uint32_t pkts_datagram_take(struct pkts_datagram *d, struct pkts_piece *pieces, uint32_t n)
+{
+	struct pkts_ipfrag *const f = d->table;
+
+	if (n == 0 || d->context == NONE)
+		return n ? take_whole(d, pieces) : 0;
+	struct context *const c = &f->contexts[d->context];
+	const uint32_t taken =
+		c->first != NONE ? take_chain(f, c, pieces, n) : take_ranges(f, c, pieces, n);
+	if (is_taken(c)) {
+		pkts_ipfrag_close_out(f, c);
+		d->context = NONE;
+		d->whole.len = 0;
+	}
+	return taken;
 }
 
 bool pkts_datagram_next(const struct pkts_datagram *d, uint32_t *at, struct pkts_piece *piece)
@@ -96,7 +180,9 @@ static uint16_t ipv4_csum(const uint8_t *header, uint32_t n, uint16_t total)
 	pkts_cksum_add32(&sum, (pkts_be32(header) & 0xffff0000) + total);
 	pkts_cksum_add32(&sum, pkts_be32(header + 4) & 0xffffc000);
 	pkts_cksum_add32(&sum, pkts_be32(header + 8) & 0xffff0000);
-	for (uint32_t at = 12; at < n; at += 4)
+	pkts_cksum_add32(&sum, pkts_be32(header + 12));
+	pkts_cksum_add32(&sum, pkts_be32(header + 16));
+	for (uint32_t at = 20; at < n; at += 4)
 		pkts_cksum_add32(&sum, pkts_be32(header + at));
 	return (uint16_t)~pkts_cksum_fold(&sum);
 }

@@ -279,8 +279,7 @@ static bool has_key(const struct context *c)
 	return c->state == LIVE || c->state == STAMPED || c->state == DEAD;
 }
 
-/* Of what is in no list any more. */
-static void close_out(struct pkts_ipfrag *f, struct context *c)
+void pkts_ipfrag_close_out(struct pkts_ipfrag *f, struct context *c)
 {
 	release_all(f, c);
 	c->state = FREE;
@@ -295,7 +294,7 @@ void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c)
 		forget_key(f, c);
 	if (c->state != OUT)
 		unlink_context(f, c);
-	close_out(f, c);
+	pkts_ipfrag_close_out(f, c);
 }
 
 void pkts_ipfrag_give_up(
@@ -355,7 +354,7 @@ bool pkts_ipfrag_get(struct pkts_ipfrag *f, struct pkts_datagram *d)
 void pkts_ipfrag_free(struct pkts_ipfrag *f, struct pkts_datagram *d)
 {
 	if (d->context != NONE)
-		close_out(f, &f->contexts[d->context]);
+		pkts_ipfrag_close_out(f, &f->contexts[d->context]);
 	d->context = NONE;
 	d->len = 0;
 }

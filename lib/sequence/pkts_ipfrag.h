@@ -172,6 +172,15 @@ uint32_t pkts_datagram_pieces(
 	const struct pkts_datagram *d, uint32_t *at, struct pkts_piece *pieces, uint32_t n);
 
 /*
+ * The same, but what it returns is the caller's, for whom a datagram becomes something that outlives it:
+ * each piece comes with a reference of its own to its owner, as hold() makes them. The next n at most,
+ * from the first on; 0 behind the last. Nothing is left to be freed then; who does not go on to there
+ * calls pkts_ipfrag_free(), which releases the rest. What d says stays as it is, `header` for as long as
+ * the first piece's owner. Once pieces were taken, those above and pkts_datagram_copy() are not for d.
+ */
+uint32_t pkts_datagram_take(struct pkts_datagram *d, struct pkts_piece *pieces, uint32_t n);
+
+/*
  * Writes the header of the whole datagram: the first fragment's with length, offset and more
  * fragments, and IPv4's checksum, set right; the fragment header of IPv6 taken out (RFC 8200 4.5).
  * Returns its bytes; -PKTS_ENOSPC if that is more than cap. `to` may lie where the header itself is,

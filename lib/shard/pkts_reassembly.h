@@ -49,7 +49,7 @@ struct pkts_mbuf_defrag {
 	struct rte_mempool *pool;  /* of headers, and of second references to one fragment */
 	const struct pkts_decoder *decoder; /* NULL: the defaults */
 
-	/* Told of every datagram that was put together, while its pieces are there. May be NULL. */
+	/* Told of every datagram that was put together, before a packet is made of it. May be NULL. */
 	void (*on_datagram)(void *ctx, const struct pkts_datagram *d);
 	void *ctx;
 

@@ -4,21 +4,12 @@
 #include <rte_malloc.h>
 
 #include "pkts_reassembly.h"
-#include "reassembly.h"
 #include "segment.h"
 
-/* A packet of one segment is let go without a look at `next`: it may be part of a rebuilt chain. */
 static void release(void *ctx, void *owner)
 {
-	struct rte_mbuf *const m = owner;
-
 	(void)ctx;
-	if (m->nb_segs == REASSEMBLY_TAKEN)
-		m->nb_segs = 1;
-	else if (m->nb_segs == 1)
-		rte_pktmbuf_free_seg(m);
-	else
-		rte_pktmbuf_free(m);
+	rte_pktmbuf_free(owner);
 }
 
 static void hold(void *ctx, void *owner)

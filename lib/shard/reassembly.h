@@ -6,13 +6,7 @@
 #include "pkts_reassembly.h"
 
 /*
- * nb_segs of an mbuf that is part of a chain, which took over the table's reference: it is not let go
- * when the table does that, and is a packet of one segment again.
- */
-#define REASSEMBLY_TAKEN 0
-
-/*
- * The packet of a finished datagram, which is given back, after on_datagram has been told. about: the
+ * Tells on_datagram of a finished datagram, takes its pieces, and makes a packet of them. about: the
  * fragment that came last, as it was. *off: where the IP header is. What stands before it is not
  * mended. NULL: no mbufs.
  */

@@ -17,41 +17,20 @@ struct chain {
 	struct pkts_mbuf_defrag *d;
 	const struct pkts_datagram *datagram;
 	struct rte_mbuf *head, *last;
-	uint16_t segments;
 	uint32_t off; /* of the IP header */
 };
 
-/* Nobody else has it but the table, and no piece of it is in the chain yet. */
-static bool is_ours(const struct rte_mbuf *m)
+static void append(struct chain *c, struct rte_mbuf *seg)
 {
-	return m->nb_segs == 1 && rte_mbuf_refcnt_read(m) == 1;
-}
-
-/* The first one's nb_segs is set when the table has let go: until then it is a packet by itself. */
-static void append(struct chain *c, struct rte_mbuf *seg, uint16_t nb_segs)
-{
-	seg->next = NULL;
-	seg->nb_segs = nb_segs;
-	if (!c->head)
-		c->head = seg;
-	else
+	if (c->head) {
 		c->last->next = seg;
-	c->head->pkt_len = (c->segments++ ? c->head->pkt_len : 0) + seg->data_len;
-	c->last = seg;
-}
-
-/* Of what is the table's that lets go of it. */
-static void give_up(struct chain *c)
-{
-	for (struct rte_mbuf *seg = c->head, *next; seg; seg = next) {
-		next = seg->next;
-		seg->next = NULL;
-		if (seg->nb_segs != REASSEMBLY_TAKEN)
-			rte_pktmbuf_free_seg(seg);
-		else
-			seg->nb_segs = 1;
+		c->head->nb_segs++;
+		c->head->pkt_len += seg->data_len;
+	} else {
+		c->head = seg;
+		seg->pkt_len = seg->data_len;
 	}
-	c->head = NULL;
+	c->last = seg;
 }
 
 /* The segment of a kept packet that the piece lies in. */
@@ -65,33 +44,34 @@ static struct rte_mbuf *segment_of(struct rte_mbuf *m, const struct pkts_piece *
 	return m;
 }
 
-static struct rte_mbuf *refer_to(struct rte_mempool *pool, struct rte_mbuf *seg)
+/* Another mbuf for the piece's buffer; the packet that it came with is let go. NULL if there is none. */
+static struct rte_mbuf *refer_to(struct rte_mempool *pool, const struct pkts_piece *piece)
 {
 	struct rte_mbuf *const m = rte_pktmbuf_alloc(pool);
 
 	if (m)
-		rte_pktmbuf_attach(m, seg);
+		rte_pktmbuf_attach(m, segment_of(piece->owner, piece));
+	rte_pktmbuf_free(piece->owner);
 	return m;
 }
 
-static struct rte_mbuf *another(struct chain *c, const struct pkts_piece *piece)
+/* Nobody else has it, and it is one segment. */
+static bool is_ours(const struct rte_mbuf *m)
 {
-	struct rte_mbuf *const owner = piece->owner;
-
-	return refer_to(c->d->pool, owner->nb_segs == 1 ? owner : segment_of(owner, piece));
+	return m->nb_segs == 1 && rte_mbuf_refcnt_read(m) == 1;
 }
 
 /* The fragment's own mbuf where it can be had. */
 static bool append_piece(struct chain *c, const struct pkts_piece *piece)
 {
-	const bool ours = is_ours(piece->owner);
-	struct rte_mbuf *const seg = ours ? piece->owner : another(c, piece);
+	struct rte_mbuf *const seg =
+		is_ours(piece->owner) ? piece->owner : refer_to(c->d->pool, piece);
 
 	if (!seg)
 		return false;
 	seg->data_off = (uint16_t)(piece->p - (const uint8_t *)seg->buf_addr);
 	seg->data_len = (uint16_t)piece->len;
-	append(c, seg, ours ? REASSEMBLY_TAKEN : 1);
+	append(c, seg);
 	return true;
 }
 
@@ -115,7 +95,7 @@ static bool begin_in_place(struct chain *c, const struct pkts_piece *piece)
 		memmove(frame + before - n, frame, c->off + n);
 	m->data_off = (uint16_t)(m->data_off + before - n);
 	m->data_len = (uint16_t)(c->off + n + piece->len);
-	append(c, m, REASSEMBLY_TAKEN);
+	append(c, m);
 	return true;
 }
 
@@ -142,33 +122,57 @@ static bool begin_apart(struct chain *c, const struct pkts_piece *piece)
 
 	c->off = (uint32_t)(header.p - frame);
 	struct rte_mbuf *const m = alloc_header(c, c->off);
-	if (!m)
+	if (!m) {
+		rte_pktmbuf_free(piece->owner);
 		return false;
+	}
 	uint8_t *const to = rte_pktmbuf_mtod(m, uint8_t *);
 	memcpy(to, frame, c->off);
 	m->data_len = (uint16_t)(c->off + (uint32_t)pkts_datagram_header(
 						  c->datagram, to + c->off, header.len));
-	append(c, m, 1);
+	append(c, m);
 	return append_piece(c, piece);
 }
 
-/* The piece at 0 is of the fragment whose header it is. */
+/* The piece at 0 is of the fragment whose header it is. Takes over the piece's reference, as append_piece(). */
 static bool begin(struct chain *c, const struct pkts_piece *piece)
 {
 	return is_behind_header(c->datagram, piece) ? begin_in_place(c, piece)
 						    : begin_apart(c, piece);
 }
 
-static bool link_pieces(struct chain *c)
+/* The first fragments came long ago: their mbufs are asked for together. */
+static void fetch_owners(const struct pkts_piece *pieces, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		rte_prefetch0(pieces[i].owner);
+		rte_prefetch0((const uint8_t *)pieces[i].owner + RTE_CACHE_LINE_SIZE);
+	}
+}
+
+static bool link_pieces(struct chain *c, const struct pkts_piece *pieces, uint32_t n)
+{
+	bool linked = true;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!linked)
+			rte_pktmbuf_free(pieces[i].owner);
+		else
+			linked = c->head ? append_piece(c, &pieces[i]) : begin(c, &pieces[i]);
+	return linked;
+}
+
+static bool link_all(struct chain *c, struct pkts_datagram *datagram)
 {
 	struct pkts_piece pieces[PIECES];
-	uint32_t at = 0, n;
+	uint32_t n;
 
-	while ((n = pkts_datagram_pieces(c->datagram, &at, pieces, PIECES)) != 0)
-		for (uint32_t i = 0; i < n; i++)
-			if (!(c->head ? append_piece(c, &pieces[i]) : begin(c, &pieces[i])))
-				return false;
-	return c->head;
+	while ((n = pkts_datagram_take(datagram, pieces, PIECES)) != 0) {
+		fetch_owners(pieces, n);
+		if (!link_pieces(c, pieces, n))
+			return false;
+	}
+	return true;
 }
 
 static void describe(struct rte_mbuf *m, const struct rte_mbuf *about)
@@ -187,16 +191,15 @@ struct rte_mbuf *reassembly_rebuild(struct pkts_mbuf_defrag *d, struct pkts_data
 {
 	struct chain c = {.d = d, .datagram = datagram};
 
-	if (link_pieces(&c)) {
+	if (d->on_datagram)
+		d->on_datagram(d->ctx, datagram);
+	if (link_all(&c, datagram)) {
 		describe(c.head, about);
-		if (d->on_datagram)
-			d->on_datagram(d->ctx, datagram);
 	} else {
-		give_up(&c);
+		pkts_ipfrag_free(d->table, datagram);
+		rte_pktmbuf_free(c.head);
+		c.head = NULL;
 	}
-	pkts_ipfrag_free(d->table, datagram);
-	if (c.head)
-		c.head->nb_segs = c.segments;
 	*off = c.off;
 	return c.head;
 }

@@ -34,6 +34,7 @@ static struct pkts_ipfrag_conf conf;
 static struct fixture x;
 static struct made m;
 static uint64_t order, evicted, timed_out;
+static uint64_t more; /* references, for pieces that share an owner or were lent */
 
 struct out {
 	struct slot *slot;
@@ -266,7 +267,7 @@ static void demand_same_state(void)
 	DEMAND(s.held - s.released == n && s.bytes == bytes && s.contexts == in_use());
 	DEMAND(s.waiting == waiting && s.bytes <= conf.max_bytes && n <= conf.max_fragments);
 	DEMAND(all_ranges() < 2 * n + !n);
-	DEMAND(x.buffers == (long)n && x.holds == s.held && x.releases == s.released);
+	DEMAND(x.buffers == (long)n && x.holds == s.held + more && x.releases == s.released + more);
 	DEMAND(s.events[PKTS_SEQ_EVICTED] == evicted && s.events[PKTS_SEQ_TIMEOUT] == timed_out);
 }
 
@@ -317,14 +318,32 @@ static void fetch_step(unsigned i)
 	demand_datagram(s, &o->d);
 }
 
-static void free_step(unsigned i)
+/* Takes all pieces, or some and frees the rest: the bytes are the same. */
+static void take_pieces(struct out *o, uint32_t each, uint32_t most)
 {
-	struct out *const o = &outs[i % OUTS];
+	static uint8_t whole[MODEL_LINE + 400], taken[MODEL_LINE + 400];
+	const uint32_t len = o->d.len;
+	const int n = pkts_datagram_copy(&o->d, whole, sizeof(whole));
+	const uint64_t before = x.holds;
+	uint32_t pieces;
+
+	const uint32_t bytes = fixture_take(&x, &o->d, each, most, taken, &pieces);
+	more += x.holds - before;
+	DEMAND(bytes <= len && (bytes == len || pieces == most));
+	DEMAND(memcmp(whole + n - len, taken, bytes) == 0);
+}
+
+static void free_step(const uint8_t *p)
+{
+	struct out *const o = &outs[p[1] % OUTS];
 
 	if (!o->slot)
 		return;
 	demand_datagram(o->slot, &o->d);
-	pkts_ipfrag_free(x.f, &o->d);
+	if (p[2] & 1)
+		take_pieces(o, 1 + (p[2] >> 1) % 8, p[3] & 1 ? FIXTURE_PIECES : p[3] >> 1);
+	else
+		pkts_ipfrag_free(x.f, &o->d);
 	o->slot->where = NOWHERE;
 	o->slot = NULL;
 }
@@ -361,7 +380,10 @@ static void whole_step(const uint8_t *p)
 	} else {
 		DEMAND(v == PKTS_IPFRAG_READY && o->d.len == whole.len &&
 			o->d.whole.p == b->piece.p);
-		pkts_ipfrag_free(x.f, &o->d);
+		if (p[4] & 1)
+			take_pieces(o, 1, 1 + (p[4] >> 1) % 2);
+		else
+			pkts_ipfrag_free(x.f, &o->d);
 	}
 	buffer_unref(b);
 }
@@ -370,7 +392,7 @@ static void begin(void)
 {
 	memset(slots, 0, sizeof(slots));
 	memset(outs, 0, sizeof(outs));
-	order = evicted = timed_out = 0;
+	order = evicted = timed_out = more = 0;
 	fixture_begin(&x, conf);
 }
 
@@ -389,7 +411,7 @@ static void step(const uint8_t *p)
 		fetch_step(p[1]);
 		break;
 	case 1:
-		free_step(p[1]);
+		free_step(p);
 		break;
 	case 2:
 		x.now += p[1] * 8u;

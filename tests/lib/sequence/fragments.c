@@ -260,3 +260,23 @@ bool fixture_get(struct fixture *x)
 	x->datagram.len = len;
 	return true;
 }
+
+uint32_t fixture_take(struct fixture *x, struct pkts_datagram *d, uint32_t each, uint32_t most,
+	uint8_t *to, uint32_t *n)
+{
+	static struct pkts_piece pieces[FIXTURE_PIECES];
+	uint32_t taken, at = 0;
+
+	for (*n = 0; *n < most; *n += taken) {
+		const uint32_t left = PKTS_MIN(most, FIXTURE_PIECES) - *n;
+		taken = pkts_datagram_take(d, pieces + *n, PKTS_MIN(each, left));
+		if (taken == 0)
+			break;
+	}
+	pkts_ipfrag_free(x->f, d);
+	for (uint32_t i = 0; i < *n; at += pieces[i++].len)
+		memcpy(to + at, pieces[i].p, pieces[i].len);
+	for (uint32_t i = 0; i < *n; i++)
+		release(x, pieces[i].owner);
+	return at;
+}

@@ -67,6 +67,15 @@ enum pkts_ipfrag_verdict fixture_piece(struct fixture *x, struct piece_spec s);
 /* Fetches, copies to out, frees. False if there is nothing. */
 bool fixture_get(struct fixture *x);
 
+/*
+ * Takes the pieces of a datagram, up to `each` at a time, `most` in all, and frees what is left. Their bytes
+ * are copied to `to` once all are taken, and their references given back then. Returns how many bytes; *n:
+ * how many pieces, at most FIXTURE_PIECES.
+ */
+#define FIXTURE_PIECES 1024
+uint32_t fixture_take(struct fixture *x, struct pkts_datagram *d, uint32_t each, uint32_t most,
+	uint8_t *to, uint32_t *n);
+
 /* For callers that want to put by themselves: a buffer with the frame, its packet and its piece. */
 struct buffer {
 	struct fixture *of;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Fragments in, datagrams out: the fixed sequences, and everything that a fragment can get wrong. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "fragments.h"
 #include "pkts_checksum.h"
@@ -881,6 +882,58 @@ static void pieces_are_not_copied(void **state)
 	assert_true(fixture_end(&x));
 }
 
+struct take_row {
+	const char *name, *text, *wanted;
+	enum pkts_ip_policy policy;
+	uint32_t each, most;
+	uint32_t pieces, holds; /* taken, and what hold() was called for in all */
+};
+
+/* The fragment A of the last rows has two pieces, and each comes with a reference. */
+static const struct take_row takes[] = {
+	{"all at once", "A0+8 B8+8 C16+8 D24+3.", "AAAAAAAABBBBBBBBCCCCCCCCDDD", PKTS_IP_RFC8200, 9,
+		9, 4, 4},
+	{"one by one", "A0+8 B8+8 C16+3.", "AAAAAAAABBBBBBBBCCC", PKTS_IP_RFC8200, 1, 9, 3, 3},
+	{"two at a time", "A0+8 B8+8 C16+3.", "AAAAAAAABBBBBBBBCCC", PKTS_IP_RFC8200, 2, 9, 3, 3},
+	{"the rest freed", "A0+8 B8+8 C16+3.", "AAAAAAAABBBBBBBB", PKTS_IP_RFC8200, 1, 2, 2, 3},
+	{"none, and freed", "A0+8 B8+8.", "", PKTS_IP_RFC8200, 1, 0, 0, 2},
+	{"ranges", "B8+8 D24+3. A0+8 C16+8", "AAAAAAAABBBBBBBBCCCCCCCCDDD", PKTS_IP_RFC8200, 3, 9,
+		4, 4},
+	{"two of one", "B8+8 A0+24 C24+3.", "AAAAAAAABBBBBBBBAAAAAAAACCC", PKTS_IP_FIRST, 9, 9, 4,
+		4},
+	{"two of one, one by one", "B8+8 A0+24 C24+3.", "AAAAAAAABBBBBBBBAAAAAAAACCC",
+		PKTS_IP_FIRST, 1, 9, 4, 4},
+	{"the second freed", "B8+8 A0+24 C24+3.", "AAAAAAAABBBBBBBB", PKTS_IP_FIRST, 1, 2, 2, 4},
+};
+
+/* What is taken outlives the table's part in it, and is counted out. */
+static void pieces_are_taken(void **state)
+{
+	struct pkts_datagram d;
+	uint8_t bytes[64];
+	uint64_t events;
+	uint32_t n;
+
+	(void)state;
+	for (size_t i = 0; i < PKTS_ARRAY_LEN(takes); i++) {
+		const struct take_row *const row = &takes[i];
+		fixture_begin(&x, with_policy(row->policy));
+		put_text(row->text, 4, &events);
+		ROW_TRUE(row->name, pkts_ipfrag_get(x.f, &d));
+		const uint32_t len = fixture_take(&x, &d, row->each, row->most, bytes, &n);
+		ROW_INT(row->name, n, row->pieces);
+		ROW_INT(row->name, len, strlen(row->wanted));
+		ROW_TRUE(row->name, memcmp(bytes, row->wanted, len) == 0);
+		ROW_INT(row->name, x.holds, row->holds);
+		ROW_INT(row->name, x.buffers, 0);
+		ROW_INT(row->name, pkts_ipfrag_stats(x.f).bytes, 0);
+		ROW_INT(row->name, pkts_ipfrag_stats(x.f).contexts, 0);
+		put_text(row->text, 6, &events);
+		ROW_TRUE(row->name, fixture_get(&x));
+		ROW_TRUE(row->name, fixture_end(&x));
+	}
+}
+
 /* Datagrams that came in order are read from where the last reader stood, if that fits. */
 static void reading_from_the_middle(void **state)
 {
@@ -963,6 +1016,15 @@ static void put_get_lends_what_is_whole(void **state)
 		assert_int_equal(pkts_datagram_copy(&d, to, sizeof(to)), family == 4 ? 30 : 50);
 		pkts_ipfrag_free(x.f, &d);
 		buffer_unref(b);
+
+		assert_int_equal(put_get(whole, &b, &d), PKTS_IPFRAG_READY);
+		assert_int_equal(pkts_datagram_take(&d, &piece, 1), 1);
+		assert_int_equal(pkts_datagram_take(&d, &piece, 1), 0);
+		buffer_unref(b);
+		assert_int_equal(x.buffers, 1);
+		assert_memory_equal(piece.p, to + (family == 4 ? 20 : 40), 10);
+		x.releases++;
+		buffer_unref(piece.owner);
 
 		put_text("A0+8 B8+8.", family, &events);
 		assert_int_equal(put_get(whole, &b, &d), PKTS_IPFRAG_READY);
@@ -1103,6 +1165,7 @@ int main(void)
 		cmocka_unit_test(any_order_and_any_size),
 		cmocka_unit_test(fragments_inside_fragments),
 		cmocka_unit_test(pieces_are_not_copied),
+		cmocka_unit_test(pieces_are_taken),
 		cmocka_unit_test(reading_from_the_middle),
 		cmocka_unit_test(reading_in_turns),
 		cmocka_unit_test(put_get_lends_what_is_whole),
