@@ -76,6 +76,15 @@ static void on_datagram(void *ctx, const struct pkts_datagram *datagram)
 	datagrams_add(&f->datagrams, datagram, f->packets);
 }
 
+static void on_events(void *ctx, const struct pkts_packet *packet, unsigned i, uint64_t events)
+{
+	struct flow *const f = ctx;
+	const struct sessions_fragment fragment = {packet, i, events, f->packets, f->now};
+
+	if (f->sessions)
+		sessions_note_fragment(f->sessions, &fragment);
+}
+
 /* One by one: each has its time, and datagrams the number of the packet that completed them. */
 static uint16_t take_whole(struct flow *f, struct rte_mbuf **m, struct pkts_packet *packets,
 	uint64_t *numbers, uint16_t n)
@@ -231,6 +240,7 @@ static bool create_defrag(struct flow *f, uint64_t bytes)
 		.pool = pkts_mbuf_pool_create("pkts_flow_headers", BUFFERS_FREE, 0, SOCKET_ID_ANY),
 		.decoder = &decoder,
 		.on_datagram = on_datagram,
+		.on_events = on_events,
 		.ctx = f,
 	};
 	return f->defrag.table && f->defrag.pool;
@@ -281,8 +291,11 @@ static void begin(struct flow *f)
 /* What a user may wonder about is added only if it happened. */
 static void say_counts(struct flow *f, struct streams_stats t, struct sessions_stats q)
 {
+	const struct pkts_ipfrag_stats frag = pkts_ipfrag_stats(f->defrag.table);
+	const uint64_t given_up = frag.events[PKTS_SEQ_TIMEOUT] + frag.events[PKTS_SEQ_EVICTED];
+	const uint64_t waiting = frag.held - frag.released;
 	struct pkts_port_stats c;
-	char more[400] = "";
+	char more[600] = "";
 	size_t n = 0;
 
 	pkts_port_stats(f->source, &c);
@@ -297,6 +310,9 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		{q.malformed, "with headers that cannot be read"},
 		{q.gaps, "gaps in streams"},
 		{q.conflicts, "pieces that contradict others"},
+		{frag.dropped, "fragments dropped"},
+		{given_up, "datagrams given up"},
+		{waiting, "fragments of datagrams that are not complete"},
 		{RTE_MAX(t.bad_checksums, q.bad_checksums), "with wrong checksums left out"},
 		{t.evicted, "streams ended early by --max-streams"},
 		{q.evicted, "conversations ended early by --max-sessions"},
@@ -310,7 +326,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 			n += (size_t)snprintf(more + n, sizeof(more) - n, ", %" PRIu64 " %s",
 				rare[i].n, rare[i].what);
 	if (is_live(f) || signals_stop() || f->sessions || t.bad_checksums || t.evicted ||
-		c.rx_dropped || c.rx_nombuf + f->defrag.lost)
+		frag.dropped || given_up || waiting || c.rx_dropped || c.rx_nombuf + f->defrag.lost)
 		say("%" PRIu64 " packets%s", f->packets, more);
 }
 

@@ -168,6 +168,49 @@ static void write_anomaly(struct sessions *s, struct pkts_anomaly *a)
 	pkts_eve_anomaly(&s->out.sink, a);
 }
 
+/* Of what fragments show: what hides bytes from whoever watches, or from the receiver. */
+static uint64_t hiding_fragments(uint64_t events)
+{
+	static const uint8_t rows[] = {PKTS_SEQ_CONFLICT, PKTS_SEQ_FRAG_DROPPED, PKTS_SEQ_FRAG_TINY,
+		PKTS_SEQ_FRAG_LENGTH, PKTS_SEQ_FRAG_TOO_LONG, PKTS_SEQ_FRAG_EMPTY,
+		PKTS_SEQ_FRAG_BEYOND, PKTS_SEQ_FRAG_NESTED, PKTS_SEQ_LIMIT_PIECES,
+		PKTS_SEQ_LIMIT_BYTES};
+	uint64_t all = 0;
+
+	for (unsigned k = 0; k < PKTS_ARRAY_LEN(rows); k++)
+		all |= events & UINT64_C(1) << rows[k];
+	return all;
+}
+
+/* A fragment header names what is behind it; the IPv6 header, only the fragment header. */
+static void fragment_tuple(struct pkts_flow_tuple *t, const struct sessions_fragment *f)
+{
+	record_addresses(t, f->packet);
+	if (f->packet->layers[f->i].proto == PKTS_PROTO_IPV6_FRAG)
+		t->protocol =
+			pkts_ipv6_frag_next(pkts_ipv6_frag_at(pkts_packet_ref(f->packet, f->i)));
+}
+
+/* It belongs to no conversation yet, and perhaps never will. */
+void sessions_note_fragment(struct sessions *s, const struct sessions_fragment *f)
+{
+	struct pkts_anomaly a = {
+		.ts = f->now,
+		.pcap_cnt = f->number,
+		.type = PKTS_ANOMALY_STREAM,
+		.validity = PKTS_SUSPECT,
+		.layer = pkts_proto_info((enum pkts_proto)f->packet->layers[f->i].proto)->name,
+	};
+
+	if (!s->options->json)
+		return;
+	fragment_tuple(&a.tuple, f);
+	for (uint64_t e = hiding_fragments(f->events); e; e &= e - 1) {
+		a.event = pkts_seq_event_name((enum pkts_seq_event)__builtin_ctzll(e));
+		pkts_eve_anomaly(&s->out.sink, &a);
+	}
+}
+
 static const char *layer_of(enum pkts_conversation_kind kind)
 {
 	static const char *const names[PKTS_CONVERSATION_KINDS] = {

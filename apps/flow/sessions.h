@@ -32,6 +32,17 @@ struct sessions *sessions_create(
 void sessions_put(struct sessions *s, struct rte_mbuf **m, struct pkts_packet *packets,
 	uint64_t *numbers, unsigned n);
 
+/*
+ * What the table of fragments noticed in the packet `number` of the capture, which came at `now`; layer i
+ * of it is the fragment.
+ */
+struct sessions_fragment {
+	const struct pkts_packet *packet;
+	unsigned i;
+	uint64_t events, number, now;
+};
+void sessions_note_fragment(struct sessions *s, const struct sessions_fragment *f);
+
 /* Lets time pass; now_ns 0: no further than the packets say. */
 void sessions_tick(struct sessions *s, uint64_t now_ns);
 

@@ -51,6 +51,9 @@ struct pkts_mbuf_defrag {
 
 	/* Told of every datagram that was put together, before a packet is made of it. May be NULL. */
 	void (*on_datagram)(void *ctx, const struct pkts_datagram *d);
+	/* Told of a fragment, which layer i of the packet is, of which the table noticed something: events is
+	 * what pkts_ipfrag_events() says. May be NULL. */
+	void (*on_events)(void *ctx, const struct pkts_packet *packet, unsigned i, uint64_t events);
 	void *ctx;
 
 	uint64_t rebuilt; /* packets that came out whole */

@@ -98,7 +98,10 @@ static bool put(struct pkts_mbuf_defrag *d, struct rte_mbuf **m, struct pkts_pac
 	const struct pkts_piece piece = piece_of(*m, packet, i);
 	const bool alone = (*m)->nb_segs == 1 && rte_mbuf_refcnt_read(*m) == 1;
 	pkts_ipfrag_set_domain(d->table, domain_of(*m));
-	switch (pkts_ipfrag_put(d->table, packet, i, &piece, now)) {
+	const enum pkts_ipfrag_verdict verdict = pkts_ipfrag_put(d->table, packet, i, &piece, now);
+	if (d->on_events && pkts_ipfrag_events(d->table))
+		d->on_events(d->ctx, packet, i, pkts_ipfrag_events(d->table));
+	switch (verdict) {
 	case PKTS_IPFRAG_PASS:
 		return true;
 	case PKTS_IPFRAG_READY:

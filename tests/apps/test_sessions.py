@@ -443,6 +443,49 @@ def test_fragments_are_one_packet(folder):
 
 
 @with_folder
+def test_fragments_that_hide_something(folder):
+    """Told when they come, with their sender; of a datagram that is dropped there is nothing else to be seen."""
+    data = struct.pack('!HHHH', A[1], B[1], 8 + 2000, 0) + b'f' * 2000
+    parts = [(0, data[:800], True), (800, data[800:1600], True), (1600, data[1600:], False)]
+    other, behind, odd = (400, b'o' * 800, True), (2400, b'b' * 8, True), (800, b'd' * 7, True)
+    for pieces, policy, *events in (((parts[0], other), 'rfc8200', 'conflict', 'frag_dropped'), ((parts[0], other), 'first', 'conflict'),
+                                  ((parts[0], odd), 'first', 'frag_length'), ((parts[2], behind), 'first', 'frag_beyond'),
+                                  (((0, b'x' * 8, True),), 'first', 'frag_tiny'),
+                                  (((65528, b'x' * 80, False),), 'first', 'frag_too_long')):
+        for src, dst in ((A, B), (A6, B6)):
+            kind = 0x86dd if ':' in src[0] else 0x0800
+            frames = [ether(ip(src[0], dst[0], 6 if 'frag_tiny' in events else 17, part, 1, at, more), kind)
+                      for at, part, more in pieces]
+            records = Eve(folder, [datagram(A, B), (7, frames[0]), *frames[1:]], '--ip-policy', policy)
+            assert records.events() == [(1 + len(frames), event, 'suspect') for event in events], (events, records.events())
+            anomaly = records.anomalies[0]
+            assert anomaly['anomaly']['type'] == 'stream' and anomaly['anomaly']['layer'] == ('ipv6_frag' if src == A6 else 'ipv4')
+            assert ends(anomaly) == (src[0], 0, dst[0], 0) and not {'flow_id', 'direction'} & set(anomaly)
+            assert anomaly['proto'] == ('TCP' if 'frag_tiny' in events else 'UDP'), anomaly
+            assert anomaly['timestamp'].startswith('2027-01-15T08:00:07'), anomaly
+    for pieces in (parts[:2] + parts[1:], parts[::-1]):
+        frames = [ether(ip(A[0], B[0], 17, part, 1, at, more)) for at, part, more in pieces]
+        assert Eve(folder, frames).anomalies == [], 'repeated ones, and other orders, hide nothing'
+
+
+@with_folder
+def test_fragments_that_come_to_nothing_are_counted(folder):
+    def said(frames, *options):
+        return run('-r', folder.file('in.pcap', capture(frames)), *SMALL[1:], *options).stderr
+    data = struct.pack('!HHHH', A[1], B[1], 8 + 2000, 0) + b'f' * 2000
+    first, second, last = [ether(f) for f in in_fragments(A[0], B[0], 17, data, 800)]
+    overlap = ether(ip(A[0], B[0], 17, b'o' * 800, 1, 400, True))
+    for options in ((), ('--streams', folder.file('out'))):
+        assert '2 fragments dropped' in said([first, overlap, second], *options), said([first, overlap, second])
+        if options:
+            break
+        assert '2 fragments of datagrams that are not complete' in said([first, last])
+        assert '1 datagrams given up' in said([first, (40, overlap)])
+        assert 'fragment' not in said([first, second, last])
+        assert 'datagram' not in said([first, second, last])
+
+
+@with_folder
 def test_bytes_in_fragments_reach_the_application(folder):
     request = b'GET / HTTP/1.1\r\nHost: example.com\r\nX: ' + b'x' * 3000 + b'\r\n\r\n'
     segment = tcp(A, B, 101, ACK | PSH, request, ack=5001)
