@@ -330,12 +330,12 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		say("%" PRIu64 " packets%s", f->packets, more);
 }
 
-static void say_lost(struct flow *f)
+static void say_lost(struct flow *f, int why)
 {
-	char text[300];
+	char text[400];
 
-	snprintf(text, sizeof(text), "--ipfix %.200s: the collector did not take all records",
-		f->options.ipfix);
+	snprintf(text, sizeof(text), "--ipfix %.200s: the collector did not take all records%s%s",
+		f->options.ipfix, why ? ": " : "", why ? strerror(-why) : "");
 	fail(f, text);
 }
 
@@ -353,7 +353,7 @@ static void finish(struct flow *f)
 		if (sessions_close(f->sessions))
 			f->status = 1;
 		if (q.lost)
-			say_lost(f);
+			say_lost(f, q.why);
 	}
 	if (f->streams) {
 		t = streams_stats(f->streams);

@@ -464,7 +464,8 @@ struct sessions_stats sessions_stats(const struct sessions *s)
 	stats.conflicts = c.seq_events[PKTS_SEQ_CONFLICT] + c.seq_events[PKTS_SEQ_RETRANSMIT_DIFF] +
 			  c.seq_events[PKTS_SEQ_TSN_CONFLICT];
 	if (s->ipfix)
-		stats.lost_records = pkts_ipfix_sender_counts(s->ipfix).dropped_records;
+		stats.lost_records = pkts_ipfix_sender_counts(s->ipfix).dropped_records +
+				     (s->ending ? pkts_ipfix_sender_waiting(s->ipfix) : 0);
 	return stats;
 }
 
@@ -479,6 +480,7 @@ static void finish_ipfix(struct sessions *s)
 		code = pkts_ipfix_sender_poll(s->ipfix, s->now + ms * 1000000);
 	}
 	s->stats.lost = code || pkts_ipfix_sender_counts(s->ipfix).dropped_records;
+	s->stats.why = code == -EAGAIN ? 0 : code;
 }
 
 void sessions_flush(struct sessions *s)

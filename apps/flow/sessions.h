@@ -15,7 +15,8 @@ struct sessions_stats {
 	uint64_t gaps,
 		conflicts;     /* of streams: bytes that never came; that came twice, and differ */
 	uint64_t lost_records; /* that the collector did not take: of those that are known */
-	bool lost;	       /* the collector did not take all */
+	bool lost;	       /* the collector did not take all, */
+	int why;	       /* a negative errno value; 0: nothing is known of that */
 };
 
 /* Memory that sessions_create() will take from DPDK's heap, in MiB. */

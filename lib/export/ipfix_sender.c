@@ -48,12 +48,20 @@ static void shift_queue(struct pkts_ipfix_sender *s, size_t sent)
 	s->queue_sent -= at;
 }
 
+uint64_t pkts_ipfix_sender_waiting(const struct pkts_ipfix_sender *s)
+{
+	uint64_t n = 0;
+
+	for (size_t at = 0; at < s->queue_used; at += length_at(s, at))
+		n += pkts_ipfix_count_records(s->queue + at, length_at(s, at));
+	return n;
+}
+
 static void drop_queue(struct pkts_ipfix_sender *s)
 {
-	for (size_t at = 0; at < s->queue_used; at += length_at(s, at)) {
+	for (size_t at = 0; at < s->queue_used; at += length_at(s, at))
 		s->lost_messages++;
-		s->lost_records += pkts_ipfix_count_records(s->queue + at, length_at(s, at));
-	}
+	s->lost_records += pkts_ipfix_sender_waiting(s);
 	s->queue_used = 0;
 	s->queue_sent = 0;
 }

@@ -167,9 +167,7 @@ static int go_on_connecting(struct peer *p, uint64_t now)
 	return error ? fail(p, -error, now) : come_up(p);
 }
 
-/* Nobody answers what we send: whatever comes is thrown away, an end means that the peer has gone.
- * Nobody answers what we send: whatever comes is thrown away, an end means that the peer has
- * gone. */
+/* Nobody answers what we send: whatever comes is thrown away, an end means that the peer has gone. */
 static int check_end(struct peer *p, uint64_t now)
 {
 	char unread[512];

@@ -57,6 +57,9 @@ int pkts_ipfix_sender_fd(const struct pkts_ipfix_sender *s);
  */
 struct pkts_ipfix_counts pkts_ipfix_sender_counts(const struct pkts_ipfix_sender *s);
 
+/* Records that are in the queue (TCP): lost if it is closed now. */
+uint64_t pkts_ipfix_sender_waiting(const struct pkts_ipfix_sender *s);
+
 /* How often a connection was made (TCP). */
 uint64_t pkts_ipfix_sender_connects(const struct pkts_ipfix_sender *s);
 

@@ -1109,7 +1109,11 @@ def test_collectors_that_cannot_be():
     bad(1, '--ipfix foo: does not begin with udp: or tcp:', '-r', SAMPLE, '-q', '--ipfix', 'foo')
     with socket.socket() as unused:
         unused.bind(('127.0.0.1', 0))
-        bad(1, 'did not take all records', '-r', SAMPLE, '-q', '--ipfix', f'tcp:127.0.0.1:{unused.getsockname()[1]}')
+        where = f'tcp:127.0.0.1:{unused.getsockname()[1]}'
+        bad(1, f'--ipfix {where}: the collector did not take all records: Connection refused', '-r', SAMPLE, '-q',
+            '--ipfix', where)
+        said = run('-r', SAMPLE, *SMALL[1:], '--ipfix', where).stderr
+        assert re.search(r', (\d+) conversations, \1 records that the collector did not take$', said, re.M), said
 
 
 # Output
