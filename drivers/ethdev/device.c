@@ -118,7 +118,8 @@ int device_find(struct device *d, const char *name, struct pkts_error *err)
 			pci_name_read(NULL, name)
 				? " (is it bound to vfio-pci, and was the runtime "
 				  "told to look for PCI devices?)"
-				: "");
+				: " (is there such a driver, are its arguments right, and "
+				  "does it need root?)");
 	if (id_by_name(name, &d->id) == 0)
 		return 0;
 	return pkts_error_set(

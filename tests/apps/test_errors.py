@@ -45,6 +45,12 @@ def test_unknown_port():
     bad(1, "'nosuch0'.*pkts-dump -D", '-i', 'nosuch0')
 
 
+def test_device_that_cannot_be_had():
+    bad(1, "DPDK device 'net_nosuch0'.*such a driver", '-i', 'net_nosuch0')
+    if os.geteuid() == 0:
+        bad(1, "DPDK device 'net_tap0'.*need root", *NOBODY[1:], PROGRAM, '-i', 'net_tap0', program=NOBODY[0])
+
+
 def test_interface_without_permission():
     if os.geteuid():
         raise Skip('root only')
