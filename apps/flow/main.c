@@ -42,6 +42,7 @@ struct flow {
 	struct pkts_mbuf_defrag defrag;
 	struct rte_mempool *pool;
 	uint64_t packets, now;
+	uint64_t bad_checksums;
 	int status;
 	struct progress progress;
 };
@@ -85,6 +86,38 @@ static void on_events(void *ctx, const struct pkts_packet *packet, unsigned i, u
 		sessions_note_fragment(f->sessions, &fragment);
 }
 
+/* Of any layer: whoever receives such a packet drops it. */
+static bool has_bad_checksum(
+	struct flow *f, const struct rte_mbuf *m, const struct pkts_packet *packet)
+{
+	for (unsigned i = 0; i < packet->n; i++)
+		if (pkts_mbuf_checksum(m, packet, i) == PKTS_CHECKSUM_BAD) {
+			f->bad_checksums++;
+			return true;
+		}
+	return false;
+}
+
+/* True if there is a packet to go on with. Checksums are looked at before fragments meet, and behind that. */
+static bool take(struct flow *f, struct rte_mbuf **m, struct pkts_packet *packet)
+{
+	const bool verify = f->options.verify_checksums;
+	bool good = true;
+
+	if (verify) {
+		pkts_mbuf_decode(f->defrag.decoder, m, packet);
+		good = !has_bad_checksum(f, *m, packet);
+	}
+	const bool fragment = verify && packet->flags & PKTS_PACKET_FRAGMENT;
+	if (good && !pkts_mbuf_defrag(&f->defrag, m, packet, 1, f->now))
+		return false;
+	if (good && fragment)
+		good = !has_bad_checksum(f, *m, packet);
+	if (!good)
+		rte_pktmbuf_free(*m);
+	return good;
+}
+
 /* One by one: each has its time, and datagrams the number of the packet that completed them. */
 static uint16_t take_whole(struct flow *f, struct rte_mbuf **m, struct pkts_packet *packets,
 	uint64_t *numbers, uint16_t n)
@@ -95,7 +128,7 @@ static uint16_t take_whole(struct flow *f, struct rte_mbuf **m, struct pkts_pack
 		f->packets++;
 		advance(f, m[i]);
 		m[whole] = m[i];
-		if (!pkts_mbuf_defrag(&f->defrag, &m[whole], &packets[whole], 1, f->now))
+		if (!take(f, &m[whole], &packets[whole]))
 			continue;
 		if (f->streams)
 			streams_put(f->streams, &m[whole], &packets[whole], f->now);
@@ -313,7 +346,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		{frag.dropped, "fragments dropped"},
 		{given_up, "datagrams given up"},
 		{waiting, "fragments of datagrams that are not complete"},
-		{RTE_MAX(t.bad_checksums, q.bad_checksums), "with wrong checksums left out"},
+		{f->bad_checksums, "with wrong checksums left out"},
 		{t.evicted, "streams ended early by --max-streams"},
 		{q.evicted, "conversations ended early by --max-sessions"},
 		{q.lost_records, "records that the collector did not take"},
@@ -325,7 +358,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		if (rare[i].n && n < sizeof(more))
 			n += (size_t)snprintf(more + n, sizeof(more) - n, ", %" PRIu64 " %s",
 				rare[i].n, rare[i].what);
-	if (is_live(f) || signals_stop() || f->sessions || t.bad_checksums || t.evicted ||
+	if (is_live(f) || signals_stop() || f->sessions || f->bad_checksums || t.evicted ||
 		frag.dropped || given_up || waiting || c.rx_dropped || c.rx_nombuf + f->defrag.lost)
 		say("%" PRIu64 " packets%s", f->packets, more);
 }

@@ -387,36 +387,9 @@ struct sessions *sessions_create(
 	return NULL;
 }
 
-/* The innermost transport layer's checksum; of those that are filled in by a NIC nothing is known. */
-static bool has_bad_checksum(const struct rte_mbuf *m, const struct pkts_packet *packet)
-{
-	return packet->n && pkts_mbuf_checksum(m, packet, packet->n - 1u) == PKTS_CHECKSUM_BAD;
-}
-
-/* Moves packets that nobody accepts behind all others; how many others there are. */
-static unsigned leave_out_bad(struct sessions *s, struct rte_mbuf **m, struct pkts_packet *packets,
-	uint64_t *numbers, unsigned n)
-{
-	unsigned good = 0;
-
-	for (unsigned i = 0; i < n; i++) {
-		if (has_bad_checksum(m[i], &packets[i])) {
-			s->stats.bad_checksums++;
-			continue;
-		}
-		RTE_SWAP(m[good], m[i]);
-		RTE_SWAP(packets[good], packets[i]);
-		RTE_SWAP(numbers[good], numbers[i]);
-		good++;
-	}
-	return good;
-}
-
 void sessions_put(struct sessions *s, struct rte_mbuf **m, struct pkts_packet *packets,
 	uint64_t *numbers, unsigned n)
 {
-	if (s->options->verify_checksums)
-		n = leave_out_bad(s, m, packets, numbers, n);
 	s->packets = packets;
 	s->numbers = numbers;
 	s->n = n;

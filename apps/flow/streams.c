@@ -309,15 +309,6 @@ static uint64_t tenant_of(const struct streams *s, const struct arrival *a)
 	return pkts_siphash13(&s->hash, networks, n * sizeof(*networks));
 }
 
-static bool is_refused(struct streams *s, const struct arrival *a)
-{
-	if (!s->options->verify_checksums ||
-		pkts_mbuf_checksum(*a->m, a->packet, a->i) != PKTS_CHECKSUM_BAD)
-		return false;
-	s->stats.bad_checksums++;
-	return true;
-}
-
 void streams_put(
 	struct streams *s, struct rte_mbuf **m, struct pkts_packet *packet, uint64_t now_ns)
 {
@@ -328,7 +319,7 @@ void streams_put(
 		return;
 	struct arrival a = {.m = m, .packet = packet, .i = (unsigned)i, .now = now_ns};
 	a.key.proto = packet->layers[i].proto;
-	if (!read_ends(packet, a.i, &ends, &a.key.family) || is_refused(s, &a))
+	if (!read_ends(packet, a.i, &ends, &a.key.family))
 		return;
 	a.sender = set_ends(&a.key, &ends, packet->data + packet->layers[i].off);
 	a.key.tenant = tenant_of(s, &a);

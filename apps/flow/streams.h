@@ -29,7 +29,7 @@ void streams_tick(struct streams *s, uint64_t now_ns);
 
 /* What there is to tell at the end. */
 struct streams_stats {
-	uint64_t streams, bad_checksums, evicted;
+	uint64_t streams, evicted;
 };
 struct streams_stats streams_stats(const struct streams *s);
 

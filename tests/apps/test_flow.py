@@ -382,6 +382,32 @@ def test_wrong_checksums(folder):
     assert Flow(folder, frames, '--verify-checksums', '-q', name='quiet').done.stderr == ''
 
 
+def spoilt(packet):
+    """An IPv4 packet whose header nobody accepts."""
+    return packet[:10] + bytes([packet[10] ^ 1]) + packet[11:]
+
+
+@with_folder
+def test_wrong_checksums_of_other_headers(folder):
+    """Whoever receives such a packet drops it, whatever the checksum of TCP inside."""
+    bad = spoilt(packet(A, B, 101, data=b'bad'))
+    around = struct.pack('!HHHH', 9, 4789, 16 + 14 + len(bad), 0x1234) + struct.pack('!II', 1 << 27, 0)
+    tunnelled = ether(ip(A[0], B[0], 17, around + ether(packet(A, B, 101, data=b'bad'))))
+    for n, decoy in enumerate((ether(bad), tunnelled)):
+        frames = opened() + [decoy, frame(A, B, 101, data=b'yes')]
+        assert Flow(folder, frames, name=f'lax{n}').data() == b'bad'
+        flow = Flow(folder, frames, '--verify-checksums', name=f'strict{n}')
+        assert flow.data() == b'yes'
+        assert '1 with wrong checksums left out' in flow.done.stderr
+    whole = tcp(A, B, 101, data=b'0123456789abcdef' * 4)
+    first, second = in_fragments(A[0], B[0], 6, whole, 48)
+    decoy = spoilt(ip(A[0], B[0], 6, b'x' * (len(whole) - 48), 1, 48, False))
+    frames = opened() + [ether(first), ether(decoy), ether(second)]
+    assert Flow(folder, frames, '--ip-policy', 'first', '--verify-checksums', name='fragments').data() == whole[20:]
+    frames = opened() + [ether(f) for f in in_fragments(A[0], B[0], 6, tcp(A, B, 101, data=b'x' * 64, spoil=1), 40)]
+    assert Flow(folder, frames, '--verify-checksums', name='whole').data() == b''
+
+
 @with_folder
 def test_cut_packets_leave_gaps(folder):
     long = frame(A, B, 101, FIN, data=b'0123456789')
