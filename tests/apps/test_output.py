@@ -3,11 +3,14 @@
 """What pkts-dump writes: lines, JSON, counts, captures; and that these agree with each other."""
 import gzip
 import os
+import pty
 import re
+import select
 import struct
+import subprocess
 from collections import Counter
 
-from harness import (MIXED, PROGRAM, VECTORS, ether, good, ipv4, main, packets, parse, pcap, run, stats, tcp,
+from harness import (MIXED, PROGRAM, TIMEOUT, VECTORS, ether, good, ipv4, main, packets, parse, pcap, run, stats, tcp,
                      with_folder)
 
 ANY_TIME = re.compile(r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z')
@@ -255,6 +258,33 @@ def test_file_with_a_name_like_an_interface(folder):
     assert len(good('-r', 'lo', cwd=folder.name).splitlines()) == len(MIXED)
     assert good('-r', 'lo', '-w', 'eth9', cwd=folder.name) == ''
     assert os.path.exists(folder.file('eth9'))
+
+
+def test_progress_on_a_terminal():
+    """What takes long says how far it is, where nobody but a person reads it, and leaves nothing behind."""
+    for quiet in ((), ('-q',)):
+        ours, theirs = pty.openpty()
+        said = ''
+        with subprocess.Popen([PROGRAM, '-r', '-', '--stats', *quiet], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=theirs) as process:
+            process.stdin.write(pcap(MIXED))
+            for _ in range(1000 if quiet else 10 ** 6):  # as long as it takes, unless nothing is to come
+                process.stdin.write(pcap(MIXED)[24:])
+                process.stdin.flush()
+                if select.select([ours], [], [], 0.002)[0]:
+                    said += os.read(ours, 65536).decode()
+                if re.search(r'\r\d+ packets  \d+ MB/s *\r', said):
+                    break
+            counted = parse(process.communicate(timeout=TIMEOUT)[0].decode())['packets']
+        while select.select([ours], [], [], 0)[0]:
+            said += os.read(ours, 65536).decode()
+        os.close(ours)
+        os.close(theirs)
+        if quiet:
+            assert said == '', said
+            continue
+        shown = re.fullmatch(r'(?:\r(\d+) packets  \d+ MB/s +)+\r +\r', said)
+        assert shown and 0 < int(shown.group(1)) <= counted, said
 
 
 @with_folder
