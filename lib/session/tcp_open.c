@@ -459,14 +459,28 @@ static bool picks_answer(struct tcp_step *t)
 	return true;
 }
 
+/*
+ * An ACK by itself that acknowledges no more than the SYN/ACK did: the responder answers something that it
+ * does not accept, which anybody can have sent it. It waits for the third step as before.
+ */
+static bool says_nothing_new(const struct tcp_step *t)
+{
+	return t->class == CLASS_ACK && !t->seg->len && t->seg->ack == t->me->acked;
+}
+
 void tcp_session_complete(struct tcp_step *t)
 {
 	const bool opener = t->dir == opener_of(t->s);
+	const bool crossed = t->s->opener & PKTS_TCP_OPENER_CROSSED;
 
 	if (precedes_syn(t) || (opener && !picks_answer(t)))
 		return;
-	if (!opener && (t->s->opener & PKTS_TCP_OPENER_CROSSED) && t->me->acked == t->peer->isn)
+	if (!opener && crossed && t->me->acked == t->peer->isn)
 		suspect(t, PKTS_SESSION_TCP_SPLIT_HANDSHAKE);
+	if (!opener && !crossed && says_nothing_new(t)) {
+		tcp_session_follow(t);
+		return;
+	}
 	t->s->state = PKTS_TCP_STATE_ESTABLISHED;
 	forget_others(t->s);
 	tcp_session_follow(t);
