@@ -34,7 +34,7 @@ static struct pkts_ipfrag_conf conf;
 static struct fixture x;
 static struct made m;
 static uint64_t order, evicted, timed_out;
-static uint64_t more; /* references, for pieces that share an owner or were lent */
+static uint64_t extra; /* references, for pieces that share an owner or were lent */
 
 struct out {
 	struct slot *slot;
@@ -267,7 +267,8 @@ static void demand_same_state(void)
 	DEMAND(s.held - s.released == n && s.bytes == bytes && s.contexts == in_use());
 	DEMAND(s.waiting == waiting && s.bytes <= conf.max_bytes && n <= conf.max_fragments);
 	DEMAND(all_ranges() < 2 * n + !n);
-	DEMAND(x.buffers == (long)n && x.holds == s.held + more && x.releases == s.released + more);
+	DEMAND(x.buffers == (long)n && x.holds == s.held + extra &&
+		x.releases == s.released + extra);
 	DEMAND(s.events[PKTS_SEQ_EVICTED] == evicted && s.events[PKTS_SEQ_TIMEOUT] == timed_out);
 }
 
@@ -328,7 +329,7 @@ static void take_pieces(struct out *o, uint32_t each, uint32_t most)
 	uint32_t pieces;
 
 	const uint32_t bytes = fixture_take(&x, &o->d, each, most, taken, &pieces);
-	more += x.holds - before;
+	extra += x.holds - before;
 	DEMAND(bytes <= len && (bytes == len || pieces == most));
 	DEMAND(memcmp(whole + n - len, taken, bytes) == 0);
 }
@@ -392,7 +393,7 @@ static void begin(void)
 {
 	memset(slots, 0, sizeof(slots));
 	memset(outs, 0, sizeof(outs));
-	order = evicted = timed_out = more = 0;
+	order = evicted = timed_out = extra = 0;
 	fixture_begin(&x, conf);
 }
 
