@@ -328,7 +328,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 	const uint64_t given_up = frag.events[PKTS_SEQ_TIMEOUT] + frag.events[PKTS_SEQ_EVICTED];
 	const uint64_t waiting = frag.held - frag.released;
 	struct pkts_port_stats c;
-	char more[600] = "";
+	char more[1200] = "";
 	size_t n = 0;
 
 	pkts_port_stats(f->source, &c);
@@ -351,6 +351,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		{q.evicted, "conversations ended early by --max-sessions"},
 		{q.lost_records, "records that the collector did not take"},
 		{q.refused, "packets of sources with too many conversations"},
+		{q.no_stream, "connections beyond those whose bytes are followed"},
 		{c.rx_dropped, "dropped because nobody read them in time"},
 		{c.rx_nombuf + f->defrag.lost, "lost for want of buffers"},
 	};

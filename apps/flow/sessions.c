@@ -160,7 +160,6 @@ static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_tabl
 
 static void write_anomaly(struct sessions *s, struct pkts_anomaly *a)
 {
-	s->stats.anomalies++;
 	if (!s->options->json)
 		return;
 	a->ts = pkts_conversations_now(s->conversations);

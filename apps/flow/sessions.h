@@ -10,7 +10,7 @@
 struct sessions;
 
 struct sessions_stats {
-	uint64_t flows, anomalies, invalid, suspect;
+	uint64_t flows, invalid, suspect;
 	uint64_t evicted, refused, no_stream, malformed;
 	uint64_t gaps,
 		conflicts;     /* of streams: bytes that never came; that came twice, and differ */
