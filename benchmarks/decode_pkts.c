@@ -3,18 +3,6 @@
 #include "pkts_mbuf.h"
 #include "pkts_protocols.h"
 
-#define SET(proto) (UINT64_C(1) << PKTS_PROTO_##proto)
-#define IP	   (SET(IPV4) | SET(IPV6))
-#define TRANSPORT  (SET(TCP) | SET(UDP) | SET(SCTP))
-
-/* The first layer from i on whose protocol is in the set; p->n if there is none. */
-static inline unsigned first_of(const struct pkts_packet *p, unsigned i, uint64_t protos)
-{
-	while (i < p->n && !(protos >> p->layers[i].proto & 1))
-		i++;
-	return i;
-}
-
 static inline uint64_t addresses_v4(struct pkts_ipv4 ip)
 {
 	return tuple_v4(pkts_ipv4_src(ip), pkts_ipv4_dst(ip));
@@ -28,34 +16,32 @@ static inline uint64_t addresses_v6(struct pkts_ipv6 ip)
 	return tuple_v6(pkts_be64(src), pkts_be64(src + 8), pkts_be64(dst), pkts_be64(dst + 8));
 }
 
-/* The ports of what IP layer `ip` carries: no IP header stands between them. */
-static inline uint64_t ports(const struct pkts_packet *p, unsigned ip)
+static inline uint64_t ports(const struct pkts_packet *p)
 {
 	static const uint8_t numbers[PKTS_PROTO_MAX] = {
 		[PKTS_PROTO_TCP] = PKTS_IPPROTO_TCP,
 		[PKTS_PROTO_UDP] = PKTS_IPPROTO_UDP,
 		[PKTS_PROTO_SCTP] = PKTS_IPPROTO_SCTP,
 	};
-	const unsigned i = first_of(p, ip + 1, IP | TRANSPORT);
-	const uint8_t number = i < p->n ? numbers[p->layers[i].proto] : 0;
+	const int i = pkts_packet_transport(p);
+	const uint8_t number = i < 0 ? 0 : numbers[p->layers[i].proto];
 
 	if (!number)
 		return 0;
 	/* TCP and SCTP have their ports where UDP has them. */
-	const struct pkts_udp udp = pkts_udp_at(pkts_packet_ref(p, i));
+	const struct pkts_udp udp = pkts_udp_at(pkts_packet_ref(p, (unsigned)i));
 	return tuple_ports(number, pkts_udp_sport(udp), pkts_udp_dport(udp));
 }
 
 static inline uint64_t sum(const struct pkts_packet *p)
 {
-	const unsigned i = first_of(p, 1, IP);
+	const int i = pkts_packet_network(p);
 
-	if (i >= p->n)
+	if (i < 0)
 		return 0;
-	const struct pkts_ref r = pkts_packet_ref(p, i);
-	return ports(p, i) + (p->layers[i].proto == PKTS_PROTO_IPV4
-					     ? addresses_v4(pkts_ipv4_at(r))
-					     : addresses_v6(pkts_ipv6_at(r)));
+	const struct pkts_ref r = pkts_packet_ref(p, (unsigned)i);
+	return ports(p) + (p->layers[i].proto == PKTS_PROTO_IPV4 ? addresses_v4(pkts_ipv4_at(r))
+								 : addresses_v6(pkts_ipv6_at(r)));
 }
 
 uint64_t decode_with_pkts(struct rte_mbuf **m, unsigned n)

@@ -36,7 +36,7 @@ static void decode(const struct made *made, struct pkts_packet *packet)
 	const struct pkts_frame f = {made->data, made->len, made->len, made->wire, made->link};
 
 	if (made->link == FORMS_NO_LINK)
-		pkts_decode_from(NULL, &f, packet, 0, made->first);
+		pkts_decode_from(NULL, &f, packet, made->first);
 	else
 		pkts_decode(NULL, &f, packet);
 }

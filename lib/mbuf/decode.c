@@ -13,24 +13,15 @@ static struct pkts_frame frame_of(const struct rte_mbuf *m)
 	};
 }
 
-static void decode_chain(const struct pkts_decoder *d, struct rte_mbuf **m,
-	struct pkts_packet *packet, uint32_t need)
+void pkts_mbuf_decode_other(
+	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
 {
-	while (need && pkts_mbuf_pull(m, need) == 0) {
+	uint32_t need;
+
+	do {
 		const struct pkts_frame f = frame_of(*m);
 		need = pkts_decode(d, &f, packet);
-	}
-}
-
-void pkts_mbuf_decode_rest(const struct pkts_decoder *d, struct rte_mbuf **m,
-	struct pkts_packet *packet, unsigned n, enum pkts_proto next)
-{
-	const struct pkts_frame f = frame_of(*m);
-	const uint32_t need =
-		n ? pkts_decode_from(d, &f, packet, n, next) : pkts_decode(d, &f, packet);
-
-	if (unlikely(need))
-		decode_chain(d, m, packet, need);
+	} while (need && pkts_mbuf_pull(m, need) == 0);
 }
 
 void pkts_mbuf_decode_burst(

@@ -275,7 +275,7 @@ static unsigned find(struct pkts_packet *packet, struct rte_mbuf *m, uint32_t fr
 		.wire = m->pkt_len - from};
 	const enum pkts_proto ip = f.data[0] >> 4 == 6 ? PKTS_PROTO_IPV6 : PKTS_PROTO_IPV4;
 
-	pkts_decode_from(NULL, &f, packet, 0, ip);
+	pkts_decode_from(NULL, &f, packet, ip);
 	packet->layers[0].proto = (uint8_t)ip;
 	for (unsigned i = 1; i < packet->n; i++)
 		if (packet->layers[i].off == l3 && packet->layers[i].proto == l4)

@@ -84,9 +84,10 @@ void pkts_mbuf_decode_burst(
 static inline void pkts_mbuf_fetch_first(struct rte_mbuf *const *m, unsigned n);
 static inline void pkts_mbuf_fetch(struct rte_mbuf *const *m, unsigned i, unsigned n);
 
-/* What pkts_mbuf_decode() leaves out of line: it goes on behind n layers, with `next`. */
-void pkts_mbuf_decode_rest(const struct pkts_decoder *d, struct rte_mbuf **m,
-	struct pkts_packet *packet, unsigned n, enum pkts_proto next);
+/* What pkts_mbuf_decode() leaves out of line: packets that are no whole Ethernet frame in one segment,
+ * and decoders that replace a choice. */
+void pkts_mbuf_decode_other(
+	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet);
 
 /*
  * pkts_packet_checksum() for layer i of the packet that was decoded from m, over all of its
@@ -167,14 +168,10 @@ static inline bool pkts_mbuf_is_plain(const struct rte_mbuf *m)
 static inline __attribute__((always_inline)) void pkts_mbuf_decode(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
 {
-	struct pkts_start at = {.n = 0};
-
-	if (likely(pkts_mbuf_is_plain(*m) && !(d && d->replaced))) {
-		at = pkts_decode_start(rte_pktmbuf_mtod(*m, uint8_t *), (*m)->data_len, packet);
-		if (likely(at.proto == PKTS_PROTO_NONE))
-			return;
-	}
-	pkts_mbuf_decode_rest(d, m, packet, at.n, at.proto);
+	if (unlikely(!pkts_mbuf_is_plain(*m) || (d && d->replaced)))
+		pkts_mbuf_decode_other(d, m, packet);
+	else
+		pkts_decode_whole(d, rte_pktmbuf_mtod(*m, uint8_t *), (*m)->data_len, packet);
 }
 
 /* Two lines of the frame: the headers of TCP over IPv6 end in the second, and so do options. */

@@ -8,6 +8,7 @@
 struct walk {
 	uint8_t *data;
 	uint32_t head;	       /* readable bytes */
+	uint32_t held;	       /* captured ones: more, if the rest is in further segments */
 	uint32_t end;	       /* where the layer below ends, on the wire */
 	uint32_t off;	       /* of the next layer */
 	enum pkts_proto proto; /* of the next layer */
@@ -116,15 +117,32 @@ PKTS_INLINE void note_findings(struct walk *w, struct pkts_layer *layer, struct 
 	layer->reason = c.invalid ? c.invalid : c.padding;
 }
 
+#define SET(proto) (UINT64_C(1) << PKTS_PROTO_##proto)
+#define IP	   (SET(IPV4) | SET(IPV6))
+#define TRANSPORT  (SET(TCP) | SET(UDP) | SET(UDPLITE) | SET(SCTP) | SET(ICMP) | SET(ICMPV6))
+
+void pkts_packet_note_outermost(struct pkts_packet *packet)
+{
+	unsigned i = 0, network = 0, transport = 0;
+
+	while (i < packet->n && !network)
+		network = IP >> packet->layers[i++].proto & 1 ? i : 0;
+	while (i < packet->n && !transport && !(IP >> packet->layers[i].proto & 1))
+		transport = TRANSPORT >> packet->layers[i++].proto & 1 ? i : 0;
+	packet->network = network & 15;
+	packet->transport = transport & 15;
+}
+
 /* Ends a walk where nothing follows. */
 PKTS_INLINE void finish(struct pkts_packet *packet, unsigned n, unsigned flags, unsigned tunnels)
 {
-	packet->n = (uint8_t)n;
+	packet->n = n & 15;
 	packet->stop = PKTS_REASON_NONE;
 	packet->flags = (uint8_t)flags;
-	packet->tunnels = (uint8_t)tunnels;
+	packet->tunnels = tunnels & 15;
 	if (n < PKTS_PACKET_LAYERS)
 		packet->layers[n] = (struct pkts_layer){0};
+	pkts_packet_note_outermost(packet);
 }
 
 /*
@@ -132,7 +150,7 @@ PKTS_INLINE void finish(struct pkts_packet *packet, unsigned n, unsigned flags, 
  * on. Gets a copy of the walk, so that the walk itself stays in registers.
  */
 static __attribute__((noinline)) uint32_t stop(
-	struct walk w, const struct pkts_frame *f, struct pkts_packet *packet, struct pkts_check c)
+	struct walk w, struct pkts_packet *packet, struct pkts_check c)
 {
 	const uint32_t until = w.off + c.len;
 
@@ -145,41 +163,39 @@ static __attribute__((noinline)) uint32_t stop(
 			.reason = c.fatal,
 			.off = (uint16_t)w.off,
 			.head = c.at};
-	return c.fatal == PKTS_REASON_CUT && until > f->head && until <= f->len ? until : 0;
+	return c.fatal == PKTS_REASON_CUT && until > w.head && until <= w.held ? until : 0;
 }
 
 /* The capture ends in the options of a TCP header, and whoever asks does without them. */
-static bool is_cut_in_options(const struct pkts_decoder *d, const struct walk *w,
-	const struct pkts_frame *f, const struct pkts_check *c)
+static bool is_cut_in_options(
+	const struct pkts_decoder *d, const struct walk *w, const struct pkts_check *c)
 {
 	return d->cut_options && w->proto == PKTS_PROTO_TCP && c->fatal == PKTS_REASON_CUT &&
 	       !(w->flags & (PKTS_PACKET_QUOTE | PKTS_PACKET_FRAGMENT)) &&
-	       w->off + c->len > f->len && f->len >= w->off + PKTS_TCP_HEAD;
+	       w->off + c->len > w->held && w->held >= w->off + PKTS_TCP_HEAD;
 }
 
 /* Such a header ends the walk; or, where it continues in another segment, as with stop(). */
 static __attribute__((noinline)) uint32_t end_in_options(
-	struct walk w, const struct pkts_frame *f, struct pkts_packet *packet, struct pkts_check c)
+	struct walk w, struct pkts_packet *packet, struct pkts_check c)
 {
-	if (f->head < f->len) {
-		stop(w, f, packet, c);
-		return f->len;
+	if (w.head < w.held) {
+		stop(w, packet, c);
+		return w.held;
 	}
-	packet->layers[w.n] = pkts_layer_make(w.proto, w.off, f->len - w.off, w.end - w.off);
+	packet->layers[w.n] = pkts_layer_make(w.proto, w.off, w.held - w.off, w.end - w.off);
 	finish(packet, w.n + 1u, w.flags, w.tunnels);
 	return 0;
 }
 
-/* What follows the layer that was just added: the library's choice, or the user's. */
-PKTS_INLINE enum pkts_proto choose_next(const struct pkts_decoder *d, struct walk *w,
-	struct pkts_packet *packet, enum pkts_proto usual)
+/* What the user's choice sees is a packet that ends here. */
+static __attribute__((noinline)) enum pkts_proto let_choose(const struct pkts_decoder *d,
+	struct walk w, struct pkts_packet *packet, enum pkts_proto usual)
 {
-	if (PKTS_UNLIKELY(d->replaced >> w->proto & 1)) {
-		packet->n = w->n;
-		packet->flags = w->flags;
-		return d->next[w->proto](d->ctx[w->proto], packet, usual);
-	}
-	return usual;
+	packet->n = w.n & 15;
+	packet->flags = w.flags;
+	pkts_packet_note_outermost(packet);
+	return d->next[w.proto](d->ctx[w.proto], packet, usual);
 }
 
 PKTS_INLINE enum pkts_proto enter_quote(
@@ -191,39 +207,48 @@ PKTS_INLINE enum pkts_proto enter_quote(
 	return next;
 }
 
-PKTS_INLINE uint32_t walk_layers(const struct pkts_decoder *d, struct walk w,
-	const struct pkts_frame *f, struct pkts_packet *packet)
+/* What is left for the next layer. `whole`: all that was on the wire is readable. */
+PKTS_INLINE struct pkts_ref rest_of(const struct walk *w, bool whole)
+{
+	const uint32_t left = w->end - w->off;
+	const uint32_t readable = PKTS_MIN(w->head, w->end);
+
+	if (whole)
+		return (struct pkts_ref){w->data + w->off, left, left};
+	return (struct pkts_ref){w->data + w->off, readable > w->off ? readable - w->off : 0, left};
+}
+
+PKTS_INLINE uint32_t walk_layers(
+	const struct pkts_decoder *d, struct walk w, struct pkts_packet *packet, bool whole)
 {
 	const unsigned max_tunnels = d->max_tunnels ? d->max_tunnels : MAX_TUNNELS;
 
-	if (w.n == 0 && w.proto == PKTS_PROTO_NONE)
-		return stop(w, f, packet, pkts_check_fatal(PKTS_REASON_LINK_UNKNOWN, 0));
 	while (w.proto != PKTS_PROTO_NONE) {
-		const uint32_t readable = PKTS_MIN(w.head, w.end);
-		const struct pkts_ref s = {
-			w.data + w.off, readable > w.off ? readable - w.off : 0, w.end - w.off};
+		const struct pkts_ref s = rest_of(&w, whole);
 
 		if (PKTS_UNLIKELY(w.n == PKTS_PACKET_LAYERS || w.off > UINT16_MAX))
-			return stop(w, f, packet, pkts_check_fatal(PKTS_REASON_TOO_DEEP, 0));
-		count_tunnel(&w, w.proto);
+			return stop(w, packet, pkts_check_fatal(PKTS_REASON_TOO_DEEP, 0));
+		if ((IP | SET(ETH)) >> w.proto & 1)
+			count_tunnel(&w, w.proto);
 		if (PKTS_UNLIKELY(w.tunnels > max_tunnels))
-			return stop(
-				w, f, packet, pkts_check_fatal(PKTS_REASON_TUNNELS_TOO_DEEP, 0));
+			return stop(w, packet, pkts_check_fatal(PKTS_REASON_TUNNELS_TOO_DEEP, 0));
 
 		const unsigned pieces = w.flags & (PKTS_PACKET_QUOTE | PKTS_PACKET_FRAGMENT);
 		struct pkts_check c = check(&w, s);
 		if (PKTS_UNLIKELY(pieces))
 			excuse(&c, pieces);
 		if (PKTS_UNLIKELY(c.fatal))
-			return is_cut_in_options(d, &w, f, &c) ? end_in_options(w, f, packet, c)
-							       : stop(w, f, packet, c);
+			return is_cut_in_options(d, &w, &c) ? end_in_options(w, packet, c)
+							    : stop(w, packet, c);
 
 		struct pkts_layer *const layer = &packet->layers[w.n++];
 		*layer = pkts_layer_make(w.proto, w.off, c.head, c.len);
 		if (PKTS_UNLIKELY(c.invalid | c.padding))
 			note_findings(&w, layer, c);
 
-		enum pkts_proto next = choose_next(d, &w, packet, c.next);
+		enum pkts_proto next = (enum pkts_proto)c.next;
+		if (!whole && PKTS_UNLIKELY(d->replaced >> w.proto & 1))
+			next = let_choose(d, w, packet, next);
 		if (w.proto == PKTS_PROTO_ICMP || w.proto == PKTS_PROTO_ICMPV6)
 			next = enter_quote(d, &w, next);
 		w.end = w.off + c.len;
@@ -234,49 +259,39 @@ PKTS_INLINE uint32_t walk_layers(const struct pkts_decoder *d, struct walk w,
 	return 0;
 }
 
-/* A frame longer than a layer can say is decoded as if it ended there. */
-static uint32_t wire_end(const struct pkts_frame *f)
+static const struct pkts_decoder usual;
+
+uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame *f,
+	struct pkts_packet *packet, enum pkts_proto first)
 {
+	/* A frame longer than a layer can say is decoded as if it ended there. */
 	const uint32_t wire = f->wire < f->len ? f->len : f->wire;
-	return PKTS_MIN(wire, PKTS_LAYER_LEN_MAX);
-}
+	const struct walk w = {
+		.data = f->data,
+		.head = PKTS_MIN(f->head, f->len),
+		.held = f->len,
+		.end = PKTS_MIN(wire, PKTS_LAYER_LEN_MAX),
+		.proto = first,
+		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0,
+	};
 
-/* Where pkts_decode_start() ended; or the frame's beginning. */
-static struct pkts_start start_at(const struct pkts_frame *f, const struct pkts_packet *packet,
-	unsigned n, enum pkts_proto next)
-{
-	if (n == 0)
-		return (struct pkts_start){.p = f->data, .len = wire_end(f), .proto = next};
-
-	const struct pkts_layer below = packet->layers[n - 1];
-	const uint32_t off = (uint32_t)below.off + below.head;
-	return (struct pkts_start){.p = f->data + off,
-		.off = off,
-		.len = below.len - below.head,
-		.proto = next,
-		.n = n};
-}
-
-/* The frame in a tunnel mostly is as plain as the one around it. */
-static void take_tunnel(struct pkts_start *at, struct pkts_packet *packet)
-{
-	if (!pkts_start_take(at, packet, pkts_vxlan_check(pkts_start_ref(at))))
-		return;
-	pkts_start_take_frame(at, packet);
-	pkts_start_end(at, packet, 1);
+	packet->data = f->data;
+	packet->len = f->len;
+	if (first == PKTS_PROTO_NONE)
+		return stop(w, packet, pkts_check_fatal(PKTS_REASON_LINK_UNKNOWN, 0));
+	return walk_layers(d ? d : &usual, w, packet, false);
 }
 
 /* A walk that goes on behind the layers found so far. */
-PKTS_INLINE struct walk walk_from(
-	const struct pkts_frame *f, const struct pkts_packet *packet, const struct pkts_start *at)
+PKTS_INLINE struct walk walk_from(const struct pkts_packet *packet, const struct pkts_start *at)
 {
 	struct walk w = {
-		.data = f->data,
-		.head = PKTS_MIN(f->head, f->len),
+		.data = packet->data,
+		.head = packet->len,
+		.held = packet->len,
 		.end = at->off + at->len,
 		.off = at->off,
 		.proto = at->proto,
-		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0,
 	};
 
 	for (; w.n < at->n; w.n++)
@@ -284,20 +299,162 @@ PKTS_INLINE struct walk walk_from(
 	return w;
 }
 
-uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame *f,
-	struct pkts_packet *packet, unsigned n, enum pkts_proto next)
+/* Where pkts_decode_start() ended; or the frame's beginning. */
+PKTS_INLINE struct pkts_start start_at(
+	const struct pkts_packet *packet, unsigned n, enum pkts_proto next)
 {
-	static const struct pkts_decoder usual;
-	struct pkts_start at = start_at(f, packet, n, next);
+	if (n == 0)
+		return (struct pkts_start){.p = packet->data, .len = packet->len, .proto = next};
 
-	packet->data = f->data;
-	packet->len = f->len;
-	if (n && next == PKTS_PROTO_VXLAN) {
-		take_tunnel(&at, packet);
-		if (PKTS_LIKELY(at.proto == PKTS_PROTO_NONE))
-			return 0;
+	const struct pkts_layer below = packet->layers[n - 1];
+	const uint32_t off = (uint32_t)below.off + below.head;
+	return (struct pkts_start){.p = packet->data + off,
+		.off = off,
+		.len = below.len - below.head,
+		.proto = next,
+		.n = n};
+}
+
+/* Likewise what it had noted: it ends behind an IP header, behind UDP, or before both. */
+PKTS_INLINE void note_below(struct pkts_start *at, const struct pkts_packet *packet)
+{
+	const enum pkts_proto below = (enum pkts_proto)packet->layers[at->n - 1].proto;
+
+	if (below == PKTS_PROTO_UDP) {
+		at->network = at->n - 1;
+		at->transport = at->n;
+	} else if (IP >> below & 1) {
+		at->network = at->n;
 	}
-	return walk_layers(d ? d : &usual, walk_from(f, packet, &at), f, packet);
+}
+
+/* The short road goes into one tunnel; the frame in it mostly is as plain as the one around it. */
+PKTS_INLINE bool take_tunnel(struct pkts_start *at, struct pkts_packet *packet)
+{
+	if (PKTS_UNLIKELY(at->tunnels | at->flags) ||
+		!pkts_start_take(at, packet, pkts_vxlan_check(pkts_start_ref(at))))
+		return false;
+	at->tunnels = 1;
+	pkts_start_take_frame(at, packet);
+	return true;
+}
+
+/* A header that is not plain, as those of fragments are not; of the first packet in its frame. */
+PKTS_INLINE bool take_ipv4(struct pkts_start *at, struct pkts_packet *packet)
+{
+	const struct pkts_ref s = pkts_start_ref(at);
+	const unsigned below = packet->layers[at->n - 1].proto;
+
+	if (below != PKTS_PROTO_ETH && below != PKTS_PROTO_VLAN)
+		return false;
+	if (!pkts_start_take(at, packet, pkts_ipv4_check(s)))
+		return false;
+	if (pkts_ipv4_is_fragment(pkts_ipv4_at(s)))
+		at->flags |= PKTS_PACKET_FRAGMENT;
+	pkts_start_note_network(at);
+	return true;
+}
+
+PKTS_INLINE bool take_ipv6_frag(struct pkts_start *at, struct pkts_packet *packet)
+{
+	const struct pkts_ref s = pkts_start_ref(at);
+
+	if (!pkts_start_take(at, packet, pkts_ipv6_frag_check(s)))
+		return false;
+	if (pkts_ipv6_frag_is_fragment(pkts_ipv6_frag_at(s)))
+		at->flags |= PKTS_PACKET_FRAGMENT;
+	return true;
+}
+
+PKTS_INLINE bool take_transport(
+	struct pkts_start *at, struct pkts_packet *packet, struct pkts_check c)
+{
+	if (at->flags & PKTS_PACKET_FRAGMENT)
+		excuse(&c, PKTS_PACKET_FRAGMENT);
+	if (!pkts_start_take(at, packet, c))
+		return false;
+	pkts_start_note_transport(at);
+	return true;
+}
+
+/* What an error quotes is for the walk, if somebody wants it. */
+PKTS_INLINE bool take_icmp(const struct pkts_decoder *d, struct pkts_start *at,
+	struct pkts_packet *packet, struct pkts_check c)
+{
+	if (c.next != PKTS_PROTO_NONE && !d->no_quotes)
+		return false;
+	c.next = PKTS_PROTO_NONE;
+	return take_transport(at, packet, c);
+}
+
+/* One layer of those that are usual behind the start; false if it is none, or not flawless. */
+PKTS_INLINE bool take_usual(
+	const struct pkts_decoder *d, struct pkts_start *at, struct pkts_packet *packet)
+{
+	const struct pkts_ref s = pkts_start_ref(at);
+
+	switch (at->proto) {
+	case PKTS_PROTO_VXLAN:
+		return take_tunnel(at, packet);
+	case PKTS_PROTO_IPV4:
+		return take_ipv4(at, packet);
+	case PKTS_PROTO_IPV6_FRAG:
+		return take_ipv6_frag(at, packet);
+	case PKTS_PROTO_IPV6_HOPOPTS:
+		return pkts_start_take(at, packet, pkts_ipv6_hopopts_check(s));
+	case PKTS_PROTO_ICMP:
+		return take_icmp(d, at, packet, pkts_icmp_check(s));
+	case PKTS_PROTO_ICMPV6:
+		return take_icmp(d, at, packet, pkts_icmpv6_check(s));
+	case PKTS_PROTO_TCP:
+		return take_transport(at, packet, pkts_tcp_check(s));
+	case PKTS_PROTO_UDP:
+		return take_transport(at, packet, pkts_udp_check(s));
+	case PKTS_PROTO_SCTP:
+		return take_transport(at, packet, pkts_sctp_check(s));
+	case PKTS_PROTO_ARP:
+		return pkts_start_take(at, packet, pkts_arp_check(s));
+	case PKTS_PROTO_IGMP:
+		return pkts_start_take(at, packet, pkts_igmp_check(s));
+	case PKTS_PROTO_LLC:
+		return pkts_start_take(at, packet, pkts_llc_check(s));
+	default:
+		return false;
+	}
+}
+
+#define AT_ONCE 5 /* layers that one step adds at most: VXLAN, Ethernet, a tag, IP, transport */
+
+/* The second part of the short road. False if it does not lead to the packet's end. */
+PKTS_INLINE bool take_rest(
+	const struct pkts_decoder *d, struct pkts_start at, struct pkts_packet *packet)
+{
+	note_below(&at, packet);
+	do {
+		if (!take_usual(d, &at, packet))
+			return false;
+	} while (at.proto != PKTS_PROTO_NONE && at.n + AT_ONCE <= PKTS_PACKET_LAYERS);
+	if (at.proto != PKTS_PROTO_NONE)
+		return false;
+	pkts_start_end(&at, packet);
+	return true;
+}
+
+static __attribute__((noinline)) void walk_rest(
+	const struct pkts_decoder *d, struct pkts_start at, struct pkts_packet *packet)
+{
+	walk_layers(d, walk_from(packet, &at), packet, true);
+}
+
+void pkts_decode_rest(
+	const struct pkts_decoder *d, struct pkts_packet *packet, unsigned n, enum pkts_proto next)
+{
+	const struct pkts_start at = start_at(packet, n, next);
+
+	if (d == NULL)
+		d = &usual;
+	if (PKTS_UNLIKELY(n == 0 || !take_rest(d, at, packet)))
+		walk_rest(d, at, packet);
 }
 
 static bool is_whole(const struct pkts_frame *f)
@@ -308,12 +465,10 @@ static bool is_whole(const struct pkts_frame *f)
 uint32_t pkts_decode(
 	const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet)
 {
-	struct pkts_start at = {.proto = pkts_link_proto(f->link)};
+	const enum pkts_proto first = pkts_link_proto(f->link);
 
-	if (PKTS_LIKELY(at.proto == PKTS_PROTO_ETH && is_whole(f) && !(d && d->replaced))) {
-		at = pkts_decode_start(f->data, f->len, packet);
-		if (PKTS_LIKELY(at.proto == PKTS_PROTO_NONE))
-			return 0;
-	}
-	return pkts_decode_from(d, f, packet, at.n, at.proto);
+	if (PKTS_UNLIKELY(first != PKTS_PROTO_ETH || !is_whole(f) || (d && d->replaced)))
+		return pkts_decode_from(d, f, packet, first);
+	pkts_decode_whole(d, f->data, f->len, packet);
+	return 0;
 }

@@ -573,7 +573,7 @@ static int decode(struct draft *d, const struct plan *p, const struct pkts_packe
 	const struct pkts_decoder *const decoder =
 		draft_decoder(&choices, old, c->readable, p->protos, p->was, p->n);
 
-	d->need = pkts_decode_from(decoder, &f, &d->packet, 0, p->protos[0]);
+	d->need = pkts_decode_from(decoder, &f, &d->packet, p->protos[0]);
 	if (d->need)
 		return -PKTS_EAGAIN;
 	return is_as_planned(d, p, &as) ? 0 : -PKTS_EINVAL;

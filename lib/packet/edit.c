@@ -231,7 +231,7 @@ static void decode_flat(struct edit_place *place, const struct pkts_decoder *d)
 		.len = packet->len,
 		.wire = draft_wire(packet)};
 
-	pkts_decode_from(d, &f, packet, 0, packet->layers[0].proto);
+	pkts_decode_from(d, &f, packet, packet->layers[0].proto);
 }
 
 static struct edit_place flat(struct pkts_packet *packet)

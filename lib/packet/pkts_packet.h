@@ -39,15 +39,18 @@ enum {
  * offset in it of what was wrong. It is not counted in n. Otherwise layers[n].proto is NONE.
  */
 struct pkts_packet {
-	uint8_t *data;	 /* the frame's first byte */
-	uint32_t len;	 /* bytes captured, in all segments */
-	uint8_t n;	 /* layers found */
-	uint8_t stop;	 /* enum pkts_reason: why decoding stopped early, or NONE */
-	uint8_t flags;	 /* PKTS_PACKET_* */
-	uint8_t tunnels; /* how many layers carry a packet of their own */
+	uint8_t *data;	       /* the frame's first byte */
+	uint32_t len;	       /* bytes captured, in all segments */
+	uint8_t n : 4;	       /* layers found */
+	uint8_t tunnels : 4;   /* how many layers carry a packet of their own */
+	uint8_t stop;	       /* enum pkts_reason: why decoding stopped early, or NONE */
+	uint8_t flags;	       /* PKTS_PACKET_* */
+	uint8_t network : 4;   /* counted from 1; 0: none. Read it with pkts_packet_network(), */
+	uint8_t transport : 4; /* and this with pkts_packet_transport() */
 	struct pkts_layer layers[PKTS_PACKET_LAYERS];
 };
 _Static_assert(sizeof(struct pkts_packet) == 128, "two cache lines");
+_Static_assert(PKTS_PACKET_LAYERS < 16, "numbers of layers have four bits");
 
 /* A frame to be decoded. */
 struct pkts_frame {
@@ -114,6 +117,21 @@ PKTS_INLINE struct pkts_ref pkts_packet_nth(
 PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, unsigned i);
 
 /*
+ * The index of the outermost IP layer, IPv4 or IPv6; -1 if there is none. Decoding has noted it:
+ * nothing is searched.
+ */
+PKTS_INLINE int pkts_packet_network(const struct pkts_packet *packet);
+
+/*
+ * The index of the TCP, UDP, UDP-Lite, SCTP, ICMP or ICMPv6 layer that this one carries: the first
+ * behind it, with no other IP header between. -1 if there is none.
+ */
+PKTS_INLINE int pkts_packet_transport(const struct pkts_packet *packet);
+
+/* Notes both anew, in a packet whose layers were not, or not all, found by decoding. */
+void pkts_packet_note_outermost(struct pkts_packet *packet);
+
+/*
  * Where the innermost payload starts in the frame, and how many bytes of it were captured, in all
  * segments. 0 bytes if there is none.
  */
@@ -162,6 +180,16 @@ PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, un
 	const struct pkts_layer l = packet->layers[i];
 	const uint32_t held = packet->len - l.off;
 	return (struct pkts_ref){packet->data + l.off, l.head, PKTS_MIN(l.len, held)};
+}
+
+PKTS_INLINE int pkts_packet_network(const struct pkts_packet *packet)
+{
+	return packet->network - 1;
+}
+
+PKTS_INLINE int pkts_packet_transport(const struct pkts_packet *packet)
+{
+	return packet->transport - 1;
 }
 
 PKTS_INLINE struct pkts_ref pkts_packet_nth(

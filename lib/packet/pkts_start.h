@@ -2,8 +2,8 @@
 /*
  * The start of decoding, to be inlined where packets come in: Ethernet, a VLAN tag, IPv4 or IPv6,
  * TCP, UDP or an ICMP message, as long as there is nothing to be said against them. That is the
- * whole of most frames; for the rest pkts_decode_from() goes on where this ends. pkts_decode() and
- * pkts_mbuf_decode_burst() do both.
+ * whole of most frames; for others pkts_decode_rest() goes on where this ends. pkts_decode() and
+ * pkts_mbuf_decode() do both.
  */
 #ifndef PKTS_START_H
 #define PKTS_START_H
@@ -17,8 +17,10 @@
 struct pkts_start {
 	uint8_t *p;	   /* the next layer, */
 	uint32_t off, len; /* where it starts in the frame, and the bytes that are left for it */
-	enum pkts_proto proto; /* of it; NONE: that was all, and the packet is complete */
-	unsigned n;	       /* layers found */
+	enum pkts_proto proto;	     /* of it; NONE: that was all, and the packet is complete */
+	unsigned n;		     /* layers found */
+	unsigned network, transport; /* the outermost ones, counted from 1; 0: none */
+	unsigned flags, tunnels;     /* as the packet's */
 };
 
 /*
@@ -30,11 +32,19 @@ PKTS_INLINE struct pkts_start pkts_decode_start(
 	uint8_t *data, uint32_t len, struct pkts_packet *packet);
 
 /*
- * Goes on in a frame of which pkts_decode_start() found n layers and left `next`, n above 0; or
- * starts in one, with n 0 and the frame's first protocol. As pkts_decode().
+ * Goes on in such a frame behind the n layers that pkts_decode_start() found, n 0 or more, with the
+ * `next` that it left.
  */
+void pkts_decode_rest(
+	const struct pkts_decoder *d, struct pkts_packet *packet, unsigned n, enum pkts_proto next);
+
+/* Both together: all of such a frame. */
+PKTS_INLINE void pkts_decode_whole(
+	const struct pkts_decoder *d, uint8_t *data, uint32_t len, struct pkts_packet *packet);
+
+/* pkts_decode(), but the first layer's protocol is `first` whatever the frame's link type is. */
 uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame *f,
-	struct pkts_packet *packet, unsigned n, enum pkts_proto next);
+	struct pkts_packet *packet, enum pkts_proto first);
 
 /* inline definitions */
 
@@ -64,6 +74,17 @@ PKTS_INLINE bool pkts_start_take(
 	return true;
 }
 
+/* The layer just taken is the outermost of its kind, unless there has been one. */
+PKTS_INLINE void pkts_start_note_network(struct pkts_start *at)
+{
+	at->network = at->network ? at->network : at->n;
+}
+
+PKTS_INLINE void pkts_start_note_transport(struct pkts_start *at)
+{
+	at->transport = at->transport ? at->transport : at->n;
+}
+
 PKTS_INLINE bool pkts_start_check_ip(const struct pkts_start *at, struct pkts_check *c)
 {
 	if (PKTS_LIKELY(at->proto == PKTS_PROTO_IPV4))
@@ -78,6 +99,7 @@ PKTS_INLINE bool pkts_start_take_ip(struct pkts_start *at, struct pkts_packet *p
 	if (PKTS_UNLIKELY(!pkts_start_check_ip(at, &c)))
 		return false;
 	pkts_start_step(at, packet, c);
+	pkts_start_note_network(at);
 	return true;
 }
 
@@ -114,8 +136,12 @@ PKTS_INLINE void pkts_start_take_transport(struct pkts_start *at, struct pkts_pa
 /* IP and what it carries. */
 PKTS_INLINE void pkts_start_take_datagram(struct pkts_start *at, struct pkts_packet *packet)
 {
-	if (PKTS_LIKELY(pkts_start_take_ip(at, packet)))
-		pkts_start_take_transport(at, packet);
+	if (PKTS_UNLIKELY(!pkts_start_take_ip(at, packet)))
+		return;
+	const unsigned ip = at->n;
+	pkts_start_take_transport(at, packet);
+	if (at->n > ip)
+		pkts_start_note_transport(at);
 }
 
 /* What the check says of an Ethernet II header whose type is known. */
@@ -147,12 +173,14 @@ PKTS_INLINE void pkts_start_take_frame(struct pkts_start *at, struct pkts_packet
 }
 
 /* Ends the packet at the layers found so far. */
-PKTS_INLINE void pkts_start_end(
-	const struct pkts_start *at, struct pkts_packet *packet, uint8_t tunnels)
+PKTS_INLINE void pkts_start_end(const struct pkts_start *at, struct pkts_packet *packet)
 {
-	packet->n = (uint8_t)at->n;
-	packet->stop = packet->flags = 0;
-	packet->tunnels = tunnels;
+	packet->n = at->n & 15;
+	packet->tunnels = at->tunnels & 15;
+	packet->stop = 0;
+	packet->flags = (uint8_t)at->flags;
+	packet->network = at->network & 15;
+	packet->transport = at->transport & 15;
 	packet->layers[at->n] = (struct pkts_layer){0};
 }
 
@@ -165,8 +193,17 @@ PKTS_INLINE struct pkts_start pkts_decode_start(
 	packet->len = len;
 	pkts_start_take_frame(&at, packet);
 	if (PKTS_LIKELY(at.proto == PKTS_PROTO_NONE))
-		pkts_start_end(&at, packet, 0);
+		pkts_start_end(&at, packet);
 	return at;
+}
+
+PKTS_INLINE void pkts_decode_whole(
+	const struct pkts_decoder *d, uint8_t *data, uint32_t len, struct pkts_packet *packet)
+{
+	const struct pkts_start at = pkts_decode_start(data, len, packet);
+
+	if (PKTS_UNLIKELY(at.proto != PKTS_PROTO_NONE))
+		pkts_decode_rest(d, packet, at.n, at.proto);
 }
 
 #endif

@@ -142,7 +142,8 @@ static bool layers_equal(const struct pkts_layer *a, const struct pkts_layer *b)
 bool packets_equal(const struct pkts_packet *a, const struct pkts_packet *b)
 {
 	if (a->n != b->n || a->stop != b->stop || a->flags != b->flags ||
-		a->tunnels != b->tunnels || a->len != b->len)
+		a->tunnels != b->tunnels || a->len != b->len || a->network != b->network ||
+		a->transport != b->transport)
 		return false;
 	/* layers[n] says what decoding stopped at. */
 	for (unsigned i = 0; i < PKTS_MIN(a->n + 1u, PKTS_PACKET_LAYERS); i++)

@@ -40,15 +40,40 @@ static enum pkts_proto same(void *ctx, const struct pkts_packet *packet, enum pk
 }
 
 /* A decoder that replaces a choice does not take the short road for usual frames. */
-static struct pkts_packet on_the_long_road(const struct input *in, uint8_t *p)
+static void on_the_long_road(const struct input *in, uint8_t *p, struct pkts_decoder d)
 {
 	const struct pkts_frame f = {p, in->n, in->n, in->wire, in->link};
-	struct pkts_decoder d = {0};
-	struct pkts_packet packet;
+	struct pkts_packet one, other;
 
+	pkts_decode(&d, &f, &one);
 	pkts_decoder_set_next(&d, PKTS_PROTO_RAW, same, NULL);
-	pkts_decode(&d, &f, &packet);
-	return packet;
+	pkts_decode(&d, &f, &other);
+	DEMAND(packets_equal(&one, &other));
+}
+
+/* What decoding has noted, searched. */
+static void demand_outermost(const struct pkts_packet *packet)
+{
+	const uint64_t ip = UINT64_C(1) << PKTS_PROTO_IPV4 | UINT64_C(1) << PKTS_PROTO_IPV6;
+	const uint64_t transport = UINT64_C(1) << PKTS_PROTO_TCP | UINT64_C(1) << PKTS_PROTO_UDP |
+				   UINT64_C(1) << PKTS_PROTO_UDPLITE |
+				   UINT64_C(1) << PKTS_PROTO_SCTP | UINT64_C(1) << PKTS_PROTO_ICMP |
+				   UINT64_C(1) << PKTS_PROTO_ICMPV6;
+	int first = -1, carried = -1;
+
+	for (int i = packet->n - 1; i >= 0; i--) {
+		const uint64_t bit = UINT64_C(1) << packet->layers[i].proto;
+		if (transport & bit)
+			carried = i;
+		if (ip & bit) {
+			/* What stands behind the IP header before this one is of no interest. */
+			const int behind = first < 0 || carried < first ? carried : -1;
+			first = i;
+			carried = behind;
+		}
+	}
+	DEMAND(pkts_packet_network(packet) == first);
+	DEMAND(first < 0 || pkts_packet_transport(packet) == carried);
 }
 
 /* A TCP header that the capture ends in is what is there of it. */
@@ -83,10 +108,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!input_read(&in, data, size))
 		return 0;
 	uint8_t *const p = input_copy(&in, in.n);
-	const struct pkts_packet packet = input_decode(NULL, &in, p),
-				 other = on_the_long_road(&in, p);
+	const struct pkts_packet packet = input_decode(NULL, &in, p);
 	demand_sound(&packet, in.n, in.wire);
-	DEMAND(packets_equal(&packet, &other));
+	demand_outermost(&packet);
+	on_the_long_road(&in, p, (struct pkts_decoder){0});
+	on_the_long_road(&in, p, (struct pkts_decoder){.no_quotes = true});
 	for (unsigned i = 0; i < packet.n; i++)
 		DEMAND(pkts_packet_checksum(&packet, i, NULL) < PKTS_CHECKSUM_MAX);
 	grow(NULL, &in, PKTS_MIN(in.knob, in.n), &packet);

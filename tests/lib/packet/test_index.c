@@ -49,6 +49,40 @@ static void first_and_nth(void **state)
 	assert_null(pkts_packet_nth(&packet, PKTS_PROTO_NONE, 1).p);
 }
 
+static void the_outermost_are_known(void **state)
+{
+	static const struct {
+		const char *frame;
+		int network, transport;
+	} rows[] = {
+		{"tcp4", 1, 2},
+		{"802.1ad and 802.1Q", 3, 4},
+		{"hop-by-hop", 1, 3},
+		{"icmp unreachable", 1, 2},
+		{"ipv6 first fragment", 1, 3},
+		{"ipv4 middle fragment", 1, -1},
+		{"ah", 1, 3},
+		{"igmp", 1, -1},
+		{"vxlan", 1, 2},
+		{"ipv4 in ipv6", 1, -1},
+		{"ethernet in ipv6", 1, -1},
+		{"gre", 1, -1},
+		{"arp", -1, -1},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++) {
+		struct pkts_packet packet = decoded(rows[i].frame);
+		ROW_INT(rows[i].frame, pkts_packet_network(&packet), rows[i].network);
+		ROW_INT(rows[i].frame, pkts_packet_transport(&packet), rows[i].transport);
+		packet.network = packet.transport = 0;
+		ROW_INT(rows[i].frame, pkts_packet_network(&packet), -1);
+		pkts_packet_note_outermost(&packet);
+		ROW_INT(rows[i].frame, pkts_packet_network(&packet), rows[i].network);
+		ROW_INT(rows[i].frame, pkts_packet_transport(&packet), rows[i].transport);
+	}
+}
+
 static void a_view_has_its_bounds(void **state)
 {
 	const struct pkts_packet packet = decoded("udp4 in 60 bytes");
@@ -244,6 +278,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_and_nth),
+		cmocka_unit_test(the_outermost_are_known),
 		cmocka_unit_test(a_view_has_its_bounds),
 		cmocka_unit_test(a_view_of_a_cut_packet),
 		cmocka_unit_test(payload_without_layers),
