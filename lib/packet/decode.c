@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /* Finds the layers of a frame: one check a layer, in a switch that the compiler can see through. */
+#if defined(__GNUC__) && !defined(__clang__)
+/* What is readable and what is left are one number here: GCC would double it in a vector register for
+ * each layer, in case that a check needs both. */
+#pragma GCC optimize("no-tree-slp-vectorize")
+#endif
 #include "pkts_start.h"
 
 #define MAX_TUNNELS 4
@@ -299,23 +304,7 @@ PKTS_INLINE struct walk walk_from(const struct pkts_packet *packet, const struct
 	return w;
 }
 
-/* Where pkts_decode_start() ended; or the frame's beginning. */
-PKTS_INLINE struct pkts_start start_at(
-	const struct pkts_packet *packet, unsigned n, enum pkts_proto next)
-{
-	if (n == 0)
-		return (struct pkts_start){.p = packet->data, .len = packet->len, .proto = next};
-
-	const struct pkts_layer below = packet->layers[n - 1];
-	const uint32_t off = (uint32_t)below.off + below.head;
-	return (struct pkts_start){.p = packet->data + off,
-		.off = off,
-		.len = below.len - below.head,
-		.proto = next,
-		.n = n};
-}
-
-/* Likewise what it had noted: it ends behind an IP header, behind UDP, or before both. */
+/* What pkts_decode_start() had noted: it ends behind an IP header, behind UDP, or before both. */
 PKTS_INLINE void note_below(struct pkts_start *at, const struct pkts_packet *packet)
 {
 	const enum pkts_proto below = (enum pkts_proto)packet->layers[at->n - 1].proto;
@@ -425,11 +414,10 @@ PKTS_INLINE bool take_usual(
 
 #define AT_ONCE 5 /* layers that one step adds at most: VXLAN, Ethernet, a tag, IP, transport */
 
-/* The second part of the short road. False if it does not lead to the packet's end. */
-PKTS_INLINE bool take_rest(
+/* False if these are not all layers up to the packet's end. */
+PKTS_INLINE bool take_all_usual(
 	const struct pkts_decoder *d, struct pkts_start at, struct pkts_packet *packet)
 {
-	note_below(&at, packet);
 	do {
 		if (!take_usual(d, &at, packet))
 			return false;
@@ -441,20 +429,66 @@ PKTS_INLINE bool take_rest(
 }
 
 static __attribute__((noinline)) void walk_rest(
-	const struct pkts_decoder *d, struct pkts_start at, struct pkts_packet *packet)
+	const struct pkts_decoder *d, const struct pkts_start *at, struct pkts_packet *packet)
 {
-	walk_layers(d, walk_from(packet, &at), packet, true);
+	walk_layers(d, walk_from(packet, at), packet, true);
 }
 
-void pkts_decode_rest(
-	const struct pkts_decoder *d, struct pkts_packet *packet, unsigned n, enum pkts_proto next)
+/* Gets its own copy of where to start, so that the original stays in registers. */
+PKTS_INLINE void decode_others(
+	const struct pkts_decoder *d, struct pkts_start at, struct pkts_packet *packet)
 {
-	const struct pkts_start at = start_at(packet, n, next);
+	if (PKTS_LIKELY(at.n != 0 && take_all_usual(d, at, packet)))
+		return;
+	walk_rest(d, &at, packet);
+}
 
-	if (d == NULL)
-		d = &usual;
-	if (PKTS_UNLIKELY(n == 0 || !take_rest(d, at, packet)))
-		walk_rest(d, at, packet);
+/* What is left in a tunnel. */
+static __attribute__((noinline)) void decode_inner(
+	const struct pkts_decoder *d, const struct pkts_start *at, struct pkts_packet *packet)
+{
+	decode_others(d, *at, packet);
+}
+
+/* Behind Ethernet, IP and UDP, as most tunnels are: with constants, as in the frame around. */
+static __attribute__((noinline)) void decode_tunnel(
+	const struct pkts_decoder *d, struct pkts_packet *packet, uint32_t off, uint32_t len)
+{
+	struct pkts_start at = {.p = packet->data + off,
+		.off = off,
+		.len = len,
+		.proto = PKTS_PROTO_VXLAN,
+		.n = 3,
+		.network = 2,
+		.transport = 3};
+
+	if (take_tunnel(&at, packet) && PKTS_LIKELY(at.proto == PKTS_PROTO_NONE)) {
+		pkts_start_end(&at, packet);
+	} else {
+		const struct pkts_start left = at;
+		decode_inner(d, &left, packet);
+	}
+}
+
+static __attribute__((noinline)) void decode_behind(const struct pkts_decoder *d,
+	struct pkts_packet *packet, unsigned n, enum pkts_proto next, uint32_t off, uint32_t len)
+{
+	struct pkts_start at = {
+		.p = packet->data + off, .off = off, .len = len, .proto = next, .n = n};
+
+	if (n)
+		note_below(&at, packet);
+	decode_others(d, at, packet);
+}
+
+void pkts_decode_rest(const struct pkts_decoder *d, struct pkts_packet *packet, unsigned n,
+	enum pkts_proto next, uint32_t off, uint32_t len)
+{
+	d = d ? d : &usual;
+	if (next == PKTS_PROTO_VXLAN && n == 3)
+		decode_tunnel(d, packet, off, len);
+	else
+		decode_behind(d, packet, n, next, off, len);
 }
 
 static bool is_whole(const struct pkts_frame *f)

@@ -33,10 +33,10 @@ PKTS_INLINE struct pkts_start pkts_decode_start(
 
 /*
  * Goes on in such a frame behind the n layers that pkts_decode_start() found, n 0 or more, with the
- * `next` that it left.
+ * `next` that it left, which starts at `off` and has `len` bytes.
  */
-void pkts_decode_rest(
-	const struct pkts_decoder *d, struct pkts_packet *packet, unsigned n, enum pkts_proto next);
+void pkts_decode_rest(const struct pkts_decoder *d, struct pkts_packet *packet, unsigned n,
+	enum pkts_proto next, uint32_t off, uint32_t len);
 
 /* Both together: all of such a frame. */
 PKTS_INLINE void pkts_decode_whole(
@@ -203,7 +203,7 @@ PKTS_INLINE void pkts_decode_whole(
 	const struct pkts_start at = pkts_decode_start(data, len, packet);
 
 	if (PKTS_UNLIKELY(at.proto != PKTS_PROTO_NONE))
-		pkts_decode_rest(d, packet, at.n, at.proto);
+		pkts_decode_rest(d, packet, at.n, at.proto, at.off, at.len);
 }
 
 #endif

@@ -23,18 +23,27 @@ static uint32_t usual_start(const uint8_t *p, size_t len)
 	return len >= OPENING_LEN && is_opening(p) ? OPENING_LEN : 0;
 }
 
+/* An option of just len bytes. */
+static bool is_option_of(const uint8_t *p, size_t len)
+{
+	return p[1] == len && p[0] > PKTS_TCP_OPTION_NOP;
+}
+
+static bool are_nops(const uint8_t *p)
+{
+	return pkts_be16(p) == (PKTS_TCP_OPTION_NOP << 8 | PKTS_TCP_OPTION_NOP);
+}
+
 /*
  * One option that takes all of len bytes (4 or more), but for two NOPs before or behind it: SACK
- * and MPTCP stand so behind the usual start. One whose length lies ends elsewhere.
+ * and MPTCP stand so behind the usual start.
  */
 static bool is_single(const uint8_t *p, size_t len)
 {
-	const uint16_t nops = PKTS_TCP_OPTION_NOP << 8 | PKTS_TCP_OPTION_NOP;
-	const size_t before = pkts_be16(p) == nops ? 2 : 0;
-	const size_t end = before + p[before + 1];
-
-	return p[before] > PKTS_TCP_OPTION_NOP &&
-	       (end == len || (end + 2 == len && pkts_be16(p + end) == nops));
+	if (is_option_of(p, len))
+		return true;
+	return are_nops(p) ? is_option_of(p + 2, len - 2)
+			   : is_option_of(p, len - 2) && are_nops(p + len - 2);
 }
 
 bool pkts_tcp_options_fit(const uint8_t *p, uint32_t head)
