@@ -122,9 +122,11 @@ PKTS_INLINE void note_findings(struct walk *w, struct pkts_layer *layer, struct 
 	layer->reason = c.invalid ? c.invalid : c.padding;
 }
 
-#define SET(proto) (UINT64_C(1) << PKTS_PROTO_##proto)
-#define IP	   (SET(IPV4) | SET(IPV6))
-#define TRANSPORT  (SET(TCP) | SET(UDP) | SET(UDPLITE) | SET(SCTP) | SET(ICMP) | SET(ICMPV6))
+#define SET(PROTO) (UINT64_C(1) << (PROTO))
+#define IP	   (SET(PKTS_PROTO_IPV4) | SET(PKTS_PROTO_IPV6))
+#define TRANSPORT                                                                                  \
+	(SET(PKTS_PROTO_TCP) | SET(PKTS_PROTO_UDP) | SET(PKTS_PROTO_UDPLITE) |                     \
+		SET(PKTS_PROTO_SCTP) | SET(PKTS_PROTO_ICMP) | SET(PKTS_PROTO_ICMPV6))
 
 void pkts_packet_note_outermost(struct pkts_packet *packet)
 {
@@ -233,7 +235,7 @@ PKTS_INLINE uint32_t walk_layers(
 
 		if (PKTS_UNLIKELY(w.n == PKTS_PACKET_LAYERS || w.off > UINT16_MAX))
 			return stop(w, packet, pkts_check_fatal(PKTS_REASON_TOO_DEEP, 0));
-		if ((IP | SET(ETH)) >> w.proto & 1)
+		if ((IP | SET(PKTS_PROTO_ETH)) >> w.proto & 1)
 			count_tunnel(&w, w.proto);
 		if (PKTS_UNLIKELY(w.tunnels > max_tunnels))
 			return stop(w, packet, pkts_check_fatal(PKTS_REASON_TUNNELS_TOO_DEEP, 0));
