@@ -205,13 +205,15 @@ PKTS_INLINE struct pkts_ref pkts_packet_nth(
 
 PKTS_INLINE uint32_t pkts_packet_payload(const struct pkts_packet *packet, uint32_t *len)
 {
-	if (packet->n == 0) {
+	const unsigned n = packet->n;
+
+	if (n == 0) {
 		*len = packet->len;
 		return 0;
 	}
-	const struct pkts_ref last = pkts_packet_ref(packet, packet->n - 1u);
+	const struct pkts_ref last = pkts_packet_ref(packet, n - 1);
 	*len = last.len - last.head;
-	return packet->layers[packet->n - 1].off + last.head;
+	return packet->layers[n - 1].off + last.head;
 }
 
 #endif
