@@ -33,8 +33,11 @@ static bool is_fragment(const struct pkts_packet *packet, unsigned i)
 int pkts_ipfrag_layer(const struct pkts_packet *packet)
 {
 	const unsigned n = packet->n;
+	const int network = pkts_packet_network(packet);
 
-	for (unsigned i = 0; i < n; i++) {
+	if (network < 0)
+		return -1;
+	for (unsigned i = (unsigned)network; i < n; i++) {
 		const unsigned proto = packet->layers[i].proto;
 		if (!(ENDS_SEARCH >> proto & 1))
 			continue;
