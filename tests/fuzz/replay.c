@@ -88,7 +88,13 @@ static uint32_t little(const uint8_t *p)
 	return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
-/* The captures of tests/vectors only: little-endian, one section, whole. */
+/* As many of the bytes that a record says it has as there are behind `at`. */
+static uint32_t held(struct file f, size_t at, uint32_t n)
+{
+	return (uint32_t)PKTS_MIN((size_t)n, f.n - at);
+}
+
+/* Little-endian, one section. */
 static void run_pcapng(struct file f)
 {
 	uint32_t links[32] = {0}, n = 0;
@@ -99,14 +105,15 @@ static void run_pcapng(struct file f)
 		if (little(block) == 1 && n < PKTS_ARRAY_LEN(links))
 			links[n++] = little(block + 8) & 0xffff;
 		if (little(block) == 6)
-			run_frame(links[little(block + 8) % 32], block + 28, little(block + 20));
+			run_frame(links[little(block + 8) % 32], block + 28,
+				held(f, at + 28, little(block + 20)));
 	}
 }
 
 static void run_pcap(struct file f)
 {
 	for (size_t at = 24; at + 16 <= f.n; at += 16 + little(f.p + at + 8))
-		run_frame(little(f.p + 20), f.p + at + 16, little(f.p + at + 8));
+		run_frame(little(f.p + 20), f.p + at + 16, held(f, at + 16, little(f.p + at + 8)));
 }
 
 static void run_file(const char *path, bool raw)
