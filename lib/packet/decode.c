@@ -416,14 +416,14 @@ PKTS_INLINE bool take_usual(
 
 #define AT_ONCE 5 /* layers that one step adds at most: VXLAN, Ethernet, a tag, IP, transport */
 
-/* False if these are not all layers up to the packet's end. */
+/* False if these are not all layers up to the packet's end, which needs a place behind the last one. */
 PKTS_INLINE bool take_all_usual(
 	const struct pkts_decoder *d, struct pkts_start at, struct pkts_packet *packet)
 {
 	do {
 		if (!take_usual(d, &at, packet))
 			return false;
-	} while (at.proto != PKTS_PROTO_NONE && at.n + AT_ONCE <= PKTS_PACKET_LAYERS);
+	} while (at.proto != PKTS_PROTO_NONE && at.n + AT_ONCE < PKTS_PACKET_LAYERS);
 	if (at.proto != PKTS_PROTO_NONE)
 		return false;
 	pkts_start_end(&at, packet);
