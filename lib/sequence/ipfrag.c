@@ -26,6 +26,7 @@ static void take_limits(struct pkts_ipfrag *f, const struct pkts_ipfrag_conf *co
 		.max_bytes = conf->max_bytes ? conf->max_bytes : UINT64_C(32) << 20,
 		.timeout_ns = conf->timeout_ns ? conf->timeout_ns : UINT64_C(30000000000),
 		.drop_tiny = conf->drop_tiny,
+		.min_ttl = conf->min_ttl,
 		.virtual_mode = conf->virtual_mode,
 	};
 }
@@ -206,10 +207,12 @@ static bool is_tiny(const struct fragment *frag)
 }
 
 /* The first thing that is wrong with a fragment by itself; PKTS_SEQ_EVENT_MAX: nothing. */
-static enum pkts_seq_event fault(const struct fragment *frag)
+static enum pkts_seq_event fault(const struct pkts_ipfrag *f, const struct fragment *frag)
 {
-	if (PKTS_UNLIKELY(frag->cut))
-		return PKTS_SEQ_FRAG_CUT;
+	const bool below = pkts_ipfrag_ttl(frag) < f->min_ttl;
+
+	if (PKTS_UNLIKELY(frag->cut | below))
+		return below ? PKTS_SEQ_FRAG_MIN_TTL : PKTS_SEQ_FRAG_CUT;
 	if (PKTS_UNLIKELY(frag->start == frag->end))
 		return PKTS_SEQ_FRAG_EMPTY;
 	if (PKTS_UNLIKELY(frag->more && frag->end % 8))
@@ -219,7 +222,7 @@ static enum pkts_seq_event fault(const struct fragment *frag)
 
 bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
 {
-	const enum pkts_seq_event event = fault(frag);
+	const enum pkts_seq_event event = fault(f, frag);
 
 	f->stats.fragments++;
 	if (PKTS_UNLIKELY(event != PKTS_SEQ_EVENT_MAX)) {
@@ -551,7 +554,7 @@ PKTS_INLINE struct context *open_only(struct pkts_ipfrag *f, const struct fragme
 PKTS_INLINE struct context *on_short_road(struct pkts_ipfrag *f, const struct fragment *frag,
 	const struct pkts_packet *packet, uint64_t now)
 {
-	if (!pkts_ipfrag_is_fragment(frag) || fault(frag) != PKTS_SEQ_EVENT_MAX ||
+	if (!pkts_ipfrag_is_fragment(frag) || fault(f, frag) != PKTS_SEQ_EVENT_MAX ||
 		!has_transport(frag))
 		return NULL;
 	if (is_of_latest(f, frag, packet, now))

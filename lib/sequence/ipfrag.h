@@ -132,6 +132,7 @@ struct pkts_ipfrag {
 	uint64_t max_bytes, bytes; /* pinned */
 	uint64_t timeout_ns;
 	bool drop_tiny, virtual_mode;
+	uint8_t min_ttl;
 	uint64_t domain;      /* as keys have it: see pkts_ipfrag_label() */
 	uint64_t raised;      /* by this call */
 	uint64_t quiet_until; /* nobody's time is over before */
@@ -288,6 +289,11 @@ bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag);
 PKTS_INLINE bool pkts_ipfrag_is_fragment(const struct fragment *frag)
 {
 	return frag->start != 0 || frag->more;
+}
+
+PKTS_INLINE uint8_t pkts_ipfrag_ttl(const struct fragment *frag)
+{
+	return frag->header.p[frag->family == 4 ? 8 : 7];
 }
 
 enum pkts_ipfrag_verdict pkts_ipfrag_refuse(struct pkts_ipfrag *f);

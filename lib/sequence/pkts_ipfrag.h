@@ -48,6 +48,11 @@ struct pkts_ipfrag_conf {
 	const struct pkts_ipfrag_target *targets; /* the longest match counts; copied */
 	uint32_t n_targets;
 	bool drop_tiny; /* refuse first fragments without the whole transport header (RFC 7112 5) */
+	/*
+	 * Fragments whose TTL or hop limit is less are refused: they may end before the receiver, and
+	 * bring what it never gets. As many routers as are between here and there; 0: none is refused.
+	 */
+	uint8_t min_ttl;
 	bool virtual_mode; /* for pkts_ipfrag_stamp(): fragments are stamped, never put together */
 	uint8_t key[16];   /* of the hash: random, and secret where traffic is not trusted */
 	struct pkts_hold hold; /* what is called for every piece kept; see pkts_hold.h */
@@ -120,8 +125,8 @@ int pkts_ipfrag_layer(const struct pkts_packet *packet);
 /*
  * Puts a fragment in. i: an IPV4 or IPV6_FRAG layer of the packet (PASS for any other). piece: what
  * lies behind that layer's header, contiguous, at least what the IP header announces; anything
- * behind that (Ethernet padding) is left out. Neither checksum nor TTL is looked at. now_ns: any
- * clock that rarely goes back.
+ * behind that (Ethernet padding) is left out. Checksums are not looked at, and the TTL only
+ * of fragments (min_ttl). now_ns: any clock that rarely goes back.
  *
  * If the fragment is needed later, `hold` is called for piece->owner, and the packet's bytes from
  * the IP header up to the payload have to stay too, until it is released.

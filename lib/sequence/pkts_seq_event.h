@@ -24,6 +24,7 @@
 	E(FRAG_ATOMIC,     frag_atomic,     "a fragment header on a whole datagram (RFC 6946)") \
 	E(FRAG_DROPPED,    frag_dropped,    "a datagram was dropped because its fragments overlap (RFC 5722)") \
 	E(FRAG_CUT,        frag_cut,        "a fragment of which less was captured than its header says") \
+	E(FRAG_MIN_TTL,    frag_min_ttl,    "a fragment whose TTL or hop limit is below min_ttl: it may not reach the receiver") \
 	E(FRAG_NESTED,     frag_nested,     "a fragment inside more tunnels than can be told apart") \
 	E(MIDSTREAM,       midstream,       "the stream's beginning was not seen") \
 	E(RETRANSMIT,      retransmit,      "bytes that were delivered already came again") \

@@ -735,6 +735,46 @@ static void tiny_fragments_that_come_last(void **state)
 		}
 }
 
+static enum pkts_ipfrag_verdict put_with_ttl(struct piece_spec s, uint8_t ttl)
+{
+	made_piece(&m, &s);
+	m.bytes[m.at + (s.family == 6 ? 7 : 8)] = ttl;
+	return fixture_put(&x, &m);
+}
+
+/* On the short road, on the long one, and before anything is there: it takes no part. */
+static void fragments_below_min_ttl(void **state)
+{
+	(void)state;
+	for (uint8_t family = 4; family <= 6; family += 2) {
+		const struct piece_spec
+			a = {.family = family, .len = 64, .label = 'a'},
+			b = {.family = family, .off = 64, .len = 8, .label = 'b', .last = true},
+			decoy = {
+				.family = family, .off = 64, .len = 16, .label = 'x', .last = true};
+		fixture_begin(&x,
+			(struct pkts_ipfrag_conf){
+				.min_ttl = 5, .policy4 = PKTS_IP_FIRST, .policy6 = PKTS_IP_FIRST});
+		assert_int_equal(put_with_ttl(decoy, 4), PKTS_IPFRAG_DROPPED);
+		assert_int_equal(pkts_ipfrag_events(x.f), BIT(FRAG_MIN_TTL));
+		assert_int_equal(pkts_ipfrag_stats(x.f).contexts, 0);
+		assert_int_equal(put_with_ttl(a, 5), PKTS_IPFRAG_HELD);
+		assert_int_equal(put_with_ttl(decoy, 0), PKTS_IPFRAG_DROPPED);
+		assert_int_equal(pkts_ipfrag_events(x.f), BIT(FRAG_MIN_TTL));
+		assert_int_equal(x.buffers, 1);
+		assert_int_equal(put_with_ttl(b, 255), PKTS_IPFRAG_READY);
+		assert_true(fixture_get(&x));
+		assert_int_equal(x.datagram.len, 72);
+		assert_int_equal(x.datagram.events, 0);
+		assert_int_equal(pkts_ipfrag_stats(x.f).events[PKTS_SEQ_FRAG_MIN_TTL], 2);
+		assert_int_equal(pkts_ipfrag_stats(x.f).dropped, 2);
+		assert_true(fixture_end(&x));
+		fixture_begin(&x, (struct pkts_ipfrag_conf){.policy4 = PKTS_IP_FIRST});
+		assert_int_equal(put_with_ttl(a, 0), PKTS_IPFRAG_HELD);
+		assert_true(fixture_end(&x));
+	}
+}
+
 /* Payload of 8 bytes of extension header, then a TCP header that the fragment ends in. */
 static void a_chain_that_the_first_fragment_breaks(void **state)
 {
@@ -1160,6 +1200,7 @@ int main(void)
 		cmocka_unit_test(cut_fragments),
 		cmocka_unit_test(odd_ones_behind_others),
 		cmocka_unit_test(tiny_fragments),
+		cmocka_unit_test(fragments_below_min_ttl),
 		cmocka_unit_test(tiny_fragments_that_come_last),
 		cmocka_unit_test(a_chain_that_the_first_fragment_breaks),
 		cmocka_unit_test(any_order_and_any_size),
