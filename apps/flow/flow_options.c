@@ -67,6 +67,9 @@ static const struct option_row rows[] = {
 		"different ones, also with the same addresses and ports"),
 	FLAG(0, "verify-checksums", verify_checksums,
 		"leave out segments and packets with a wrong checksum"),
+	NUMBER(0, "min-ttl", "N", min_ttl, 0, 255,
+		"leave out packets and fragments whose TTL or hop limit is below N: they\n"
+		"may not reach the receiver (0: none)"),
 	HEADING("How long a conversation may be silent, in seconds"),
 	NUMBER(0, "timeout-tcp-new", "S", timeout_tcp_new, 1, 4000000, "before its handshake is over (60)"),
 	NUMBER(0, "timeout-tcp", "S", timeout_tcp, 1, 4000000, "established (3600)"),

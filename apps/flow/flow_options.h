@@ -16,6 +16,7 @@ struct flow_options {
 	enum pkts_tcp_policy tcp_policy;
 	char *filter; /* the words behind the options, joined; malloc()ed */
 	uint64_t count, snaplen;
+	uint64_t min_ttl;
 	uint64_t max_streams, max_messages, mem;
 	uint64_t max_sessions, max_per_source, max_new_per_source; /* 0: no limit */
 	/* Seconds; 0: as usual. */

@@ -262,6 +262,7 @@ static bool create_defrag(struct flow *f, uint64_t bytes)
 		.max_bytes = bytes,
 		.policy4 = f->options.ip_policy,
 		.policy6 = f->options.ip_policy,
+		.min_ttl = (uint8_t)f->options.min_ttl,
 		.hold = pkts_mbuf_holder,
 	};
 	static const struct pkts_decoder decoder = {.no_quotes = true, .cut_options = true};
@@ -326,6 +327,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 {
 	const struct pkts_ipfrag_stats frag = pkts_ipfrag_stats(f->defrag.table);
 	const uint64_t given_up = frag.events[PKTS_SEQ_TIMEOUT] + frag.events[PKTS_SEQ_EVICTED];
+	const uint64_t below = f->sessions ? q.min_ttl : t.min_ttl;
 	const uint64_t waiting = frag.held - frag.released;
 	struct pkts_port_stats c;
 	char more[1200] = "";
@@ -347,6 +349,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		{given_up, "datagrams given up"},
 		{waiting, "fragments of datagrams that are not complete"},
 		{f->bad_checksums, "with wrong checksums left out"},
+		{below, "with a TTL below --min-ttl left out"},
 		{t.evicted, "streams ended early by --max-streams"},
 		{q.evicted, "conversations ended early by --max-sessions"},
 		{q.lost_records, "records that the collector did not take"},
@@ -359,7 +362,7 @@ static void say_counts(struct flow *f, struct streams_stats t, struct sessions_s
 		if (rare[i].n && n < sizeof(more))
 			n += (size_t)snprintf(more + n, sizeof(more) - n, ", %" PRIu64 " %s",
 				rare[i].n, rare[i].what);
-	if (is_live(f) || signals_stop() || f->sessions || f->bad_checksums || t.evicted ||
+	if (is_live(f) || signals_stop() || f->sessions || f->bad_checksums || below || t.evicted ||
 		frag.dropped || given_up || waiting || c.rx_dropped || c.rx_nombuf + f->defrag.lost)
 		say("%" PRIu64 " packets%s", f->packets, more);
 }

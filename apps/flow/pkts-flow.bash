@@ -6,7 +6,7 @@ _pkts_flow()
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-r --read -i --interface -p --no-promiscuous -s --snaplen -c --count --table
 		--json --ipfix --top --ip-bytes --streams --sctp --max-messages --datagrams --strict
-		--all-bytes --tcp-policy --ip-policy --separate-tenants --verify-checksums --timeout-tcp-new
+		--all-bytes --tcp-policy --ip-policy --separate-tenants --verify-checksums --min-ttl --timeout-tcp-new
 		--timeout-tcp --timeout-tcp-closing --timeout-tcp-closed --timeout-udp-new
 		--timeout-udp --timeout-icmp --timeout-sctp --timeout-other --max-sessions
 		--max-per-source --max-new-per-source --max-streams --mem --eal -q --quiet -h --help
@@ -38,7 +38,7 @@ _pkts_flow()
 		compopt -o nospace
 		mapfile -t COMPREPLY < <(compgen -W 'udp: tcp:' -- "$word")
 		;;
-	-s | --snaplen | -c | --count | --max-* | --timeout-* | --mem | --eal)
+	-s | --snaplen | -c | --count | --max-* | --min-ttl | --timeout-* | --mem | --eal)
 		COMPREPLY=()
 		;;
 	*)

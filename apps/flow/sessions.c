@@ -88,6 +88,7 @@ static struct pkts_conversations_conf conf_of(const struct flow_options *o, uint
 	const uint64_t messages = bytes / MESSAGES_PART;
 	struct pkts_conversations_conf conf = {
 		.key = o->separate_tenants ? PKTS_KEY_VLAN | PKTS_KEY_TUNNEL : 0,
+		.min_ttl = (uint8_t)o->min_ttl,
 		.count_ip = o->ip_bytes || o->ipfix,
 		.policy = o->tcp_policy,
 		.stream = {.hold = pkts_mbuf_holder,
@@ -172,8 +173,8 @@ static uint64_t hiding_fragments(uint64_t events)
 {
 	static const uint8_t rows[] = {PKTS_SEQ_CONFLICT, PKTS_SEQ_FRAG_DROPPED, PKTS_SEQ_FRAG_TINY,
 		PKTS_SEQ_FRAG_LENGTH, PKTS_SEQ_FRAG_TOO_LONG, PKTS_SEQ_FRAG_EMPTY,
-		PKTS_SEQ_FRAG_BEYOND, PKTS_SEQ_FRAG_NESTED, PKTS_SEQ_LIMIT_PIECES,
-		PKTS_SEQ_LIMIT_BYTES};
+		PKTS_SEQ_FRAG_BEYOND, PKTS_SEQ_FRAG_MIN_TTL, PKTS_SEQ_FRAG_NESTED,
+		PKTS_SEQ_LIMIT_PIECES, PKTS_SEQ_LIMIT_BYTES};
 	uint64_t all = 0;
 
 	for (unsigned k = 0; k < PKTS_ARRAY_LEN(rows); k++)
@@ -325,6 +326,23 @@ static void tell_verdict(struct sessions *s, const struct pkts_packet *packet,
 	write_anomaly(s, &a);
 }
 
+/* A packet that was left out before it could belong to a conversation. */
+static void tell_left_out(struct sessions *s, const struct pkts_packet *packet,
+	const struct pkts_conversation_packet *seen)
+{
+	struct pkts_anomaly a = {
+		.type = PKTS_ANOMALY_STREAM,
+		.validity = seen->judgement.validity,
+		.layer = layer_of((enum pkts_conversation_kind)seen->kind),
+	};
+
+	record_addresses(&a.tuple, packet);
+	for (uint64_t e = seen->judgement.events; e; e &= e - 1) {
+		a.event = pkts_session_event_name((enum pkts_session_event)__builtin_ctzll(e));
+		write_anomaly(s, &a);
+	}
+}
+
 /* Behind each packet: the next one's number, and what there is to say of its headers. */
 static void on_packet(void *ctx, unsigned i, const struct pkts_conversation_packet *seen)
 {
@@ -333,6 +351,8 @@ static void on_packet(void *ctx, unsigned i, const struct pkts_conversation_pack
 
 	if (packet->flags & (PKTS_PACKET_FATAL | PKTS_PACKET_INVALID))
 		tell_verdict(s, packet, seen);
+	if (!seen->entry && seen->judgement.events)
+		tell_left_out(s, packet, seen);
 	s->packet = i + 1 < s->n ? s->numbers[i + 1] : 0;
 }
 
@@ -430,6 +450,7 @@ struct sessions_stats sessions_stats(const struct sessions *s)
 	stats.invalid = c.invalid;
 	stats.suspect = c.suspect;
 	stats.refused = c.refused;
+	stats.min_ttl = c.events[PKTS_SESSION_IP_MIN_TTL];
 	stats.no_stream = c.no_stream;
 	stats.malformed = c.malformed;
 	stats.gaps = c.seq_events[PKTS_SEQ_GAP];

@@ -11,7 +11,7 @@ struct sessions;
 
 struct sessions_stats {
 	uint64_t flows, invalid, suspect;
-	uint64_t evicted, refused, no_stream, malformed;
+	uint64_t evicted, refused, min_ttl, no_stream, malformed;
 	uint64_t gaps,
 		conflicts;     /* of streams: bytes that never came; that came twice, and differ */
 	uint64_t lost_records; /* that the collector did not take: of those that are known */

@@ -217,6 +217,7 @@ static int transport_of(const struct streams *s, const struct pkts_packet *packe
 /* Who sent it, and who gets it in the end, both as in the packet. */
 struct ends {
 	const uint8_t *src, *dst;
+	uint8_t ttl;
 	uint8_t v4[4]; /* the end of a source route */
 };
 
@@ -224,6 +225,7 @@ static void read_ipv4(struct pkts_ref r, struct ends *ends)
 {
 	const struct pkts_ipv4 ip = pkts_ipv4_at(r);
 
+	ends->ttl = pkts_ipv4_ttl(ip);
 	ends->src = r.p + 12;
 	ends->dst = r.p + 16;
 	if (r.head == PKTS_IPV4_HEAD)
@@ -250,6 +252,7 @@ static bool read_ends(
 			break;
 		case PKTS_PROTO_IPV6:
 			*family = 6;
+			ends->ttl = pkts_ipv6_hop_limit(pkts_ipv6_at(r));
 			ends->src = r.p + 8;
 			ends->dst = final ? final : r.p + 24;
 			return true;
@@ -321,6 +324,10 @@ void streams_put(
 	a.key.proto = packet->layers[i].proto;
 	if (!read_ends(packet, a.i, &ends, &a.key.family))
 		return;
+	if (ends.ttl < s->options->min_ttl) {
+		s->stats.min_ttl++;
+		return;
+	}
 	a.sender = set_ends(&a.key, &ends, packet->data + packet->layers[i].off);
 	a.key.tenant = tenant_of(s, &a);
 	(a.key.proto == PKTS_PROTO_TCP ? tcp_put : sctp_put)(s, &a);

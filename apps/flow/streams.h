@@ -30,6 +30,7 @@ void streams_tick(struct streams *s, uint64_t now_ns);
 /* What there is to tell at the end. */
 struct streams_stats {
 	uint64_t streams, evicted;
+	uint64_t min_ttl; /* packets below it, left out */
 };
 struct streams_stats streams_stats(const struct streams *s);
 

@@ -242,10 +242,12 @@ int pkts_conversations_init(struct pkts_conversations **to, void *mem, size_t le
 
 /* what Sessions say */
 
-static void count_events(struct pkts_conversations *c, uint64_t events)
+static void count_judgement(struct pkts_conversations *c, struct pkts_judgement judgement)
 {
-	for (; events; events &= events - 1)
+	for (uint64_t events = judgement.events; events; events &= events - 1)
 		c->stats.events[__builtin_ctzll(events)]++;
+	c->stats.suspect += judgement.validity == PKTS_SUSPECT;
+	c->stats.invalid += judgement.validity == PKTS_INVALID;
 }
 
 void pkts_conversations_note(struct pkts_conversations *c, struct pkts_table_entry *entry,
@@ -261,9 +263,7 @@ void pkts_conversations_note(struct pkts_conversations *c, struct pkts_table_ent
 	if (PKTS_LIKELY(judgement.events == 0))
 		return;
 	user->events |= judgement.events;
-	count_events(c, judgement.events);
-	c->stats.suspect += judgement.validity == PKTS_SUSPECT;
-	c->stats.invalid += judgement.validity == PKTS_INVALID;
+	count_judgement(c, judgement);
 	if (c->conf.watch.note)
 		c->conf.watch.note(c->conf.watch.ctx, &note);
 }
@@ -345,6 +345,15 @@ void pkts_conversations_add_vlans(
 		pkts_session_key_add_vlan(key, a->arrival->vlans[i]);
 }
 
+static uint8_t ttl_of(const struct arriving *a)
+{
+	const struct pkts_ref r = pkts_packet_ref(a->packet, a->seen->at.l3);
+
+	return a->packet->layers[a->seen->at.l3].proto == PKTS_PROTO_IPV4
+		       ? pkts_ipv4_ttl(pkts_ipv4_at(r))
+		       : pkts_ipv6_hop_limit(pkts_ipv6_at(r));
+}
+
 /* The key and the kind. False, and counted, if the packet has none. */
 static bool read_key(struct pkts_conversations *c, struct arriving *a)
 {
@@ -359,6 +368,9 @@ static bool read_key(struct pkts_conversations *c, struct arriving *a)
 	}
 	pkts_conversations_add_vlans(c, a, &a->key);
 	a->seen->kind = (uint8_t)pkts_conversations_kind(transport_of(a));
+	if (PKTS_UNLIKELY(c->conf.min_ttl) && ttl_of(a) < c->conf.min_ttl)
+		a->seen->judgement =
+			(struct pkts_judgement){PKTS_SESSION_BIT(IP_MIN_TTL), PKTS_INVALID};
 	return true;
 }
 
@@ -426,6 +438,22 @@ struct pkts_table_entry *pkts_conversations_begin_again(
 	return find_entry(c, a) ? a->seen->entry : NULL;
 }
 
+/* A packet that takes no part in its conversation, which need not be there. */
+static void leave_out(struct pkts_conversations *c, struct arriving *a)
+{
+	struct pkts_conversation_packet *const seen = a->seen;
+
+	if (!seen->entry)
+		seen->entry = pkts_table_peek(c->tables[seen->kind], &a->key, a->now);
+	if (!seen->entry) {
+		count_judgement(c, seen->judgement);
+		return;
+	}
+	seen->dir = dir_of(c, a);
+	pkts_conversations_note(c, seen->entry, (enum pkts_conversation_kind)seen->kind, seen->dir,
+		seen->judgement, false);
+}
+
 /* A packet whose key is known; its entry, if a burst has found that. */
 static void put_packet(struct pkts_conversations *c, struct arriving *a)
 {
@@ -434,6 +462,10 @@ static void put_packet(struct pkts_conversations *c, struct arriving *a)
 		pkts_conversations_icmp, pkts_conversations_sctp, put_other};
 	struct pkts_conversation_packet *const seen = a->seen;
 
+	if (PKTS_UNLIKELY(seen->judgement.events)) {
+		leave_out(c, a);
+		return;
+	}
 	if (!find_entry(c, a))
 		return;
 	a->bytes = c->conf.count_ip ? a->packet->layers[seen->at.l3].len : a->arrival->wire_len;

@@ -124,7 +124,8 @@ struct pkts_conversation_packet {
 	struct pkts_session_at at;
 	bool fresh;   /* its first packet */
 	bool refused; /* no entry, as its source has begun too many */
-	struct pkts_judgement judgement;
+	struct pkts_judgement
+		judgement; /* IP_MIN_TTL also without an entry; watch.note needs one */
 };
 
 /* Events of a conversation. */
@@ -171,7 +172,14 @@ struct pkts_conversations_conf {
 	/* Whoever can forge an address can use up what it may begin: then its own are not followed. */
 	uint32_t max_per_source;	   /* that an address may have begun: any number */
 	uint32_t max_embryonic_per_source; /* NEW ones of these: any number */
-	unsigned key;			   /* PKTS_KEY_*: addresses, protocol, ports */
+	/*
+	 * Packets whose TTL or hop limit, in the IP header that the key is of, is less may end before the
+	 * receiver: they begin no conversation, and change nothing of one but its events (IP_MIN_TTL).
+	 * As many routers as are between here and there; 0: none is left out. Fragments have to be
+	 * left out before (pkts_ipfrag_conf.min_ttl).
+	 */
+	uint8_t min_ttl;
+	unsigned key;	    /* PKTS_KEY_*: addresses, protocol, ports */
 	bool count_ip;	    /* bytes are those of IP datagrams (as IPFIX has them), not of frames */
 	uint8_t secret[16]; /* random, and secret where traffic is not trusted */
 

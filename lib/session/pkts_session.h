@@ -70,6 +70,8 @@ enum pkts_validity {
 	E(SCTP_STATE,             sctp_state,             "a chunk that does not fit the state") \
 	E(SCTP_TSN,               sctp_tsn,               "a TSN far from those before it") \
 	E(SCTP_ACK,               sctp_ack,               "acknowledges a TSN that was not sent") \
+	/* IP */ \
+	E(IP_MIN_TTL,     ip_min_ttl,     "a TTL or hop limit below min_ttl: it may not reach the receiver") \
 	/* protocols above */ \
 	E(APP_GAP,         app_gap,         "bytes that the application's state needs never came") \
 	E(APP_FORMAT,      app_format,      "bytes that are no message of the application") \

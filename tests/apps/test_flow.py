@@ -387,6 +387,66 @@ def spoilt(packet):
     return packet[:10] + bytes([packet[10] ^ 1]) + packet[11:]
 
 
+def with_ttl(packet, ttl):
+    """The IP packet with another TTL or hop limit."""
+    if packet[0] >> 4 == 6:
+        return packet[:7] + bytes([ttl]) + packet[8:]
+    head = packet[:8] + bytes([ttl]) + packet[9:10] + b'\0\0' + packet[12:20]
+    return head[:10] + struct.pack('!H', checksum(head)) + head[12:] + packet[20:]
+
+
+INSERTIONS = (     # more of them: tests/lib/session/test_insertion.c
+    ('insertion 1: wrong TCP checksum', A, B, lambda data, at: packet(A, B, at, data=data, spoil=1),
+     ('--verify-checksums',), '1 with wrong checksums left out'),
+    ('insertion 1: wrong IP checksum', A, B, lambda data, at: spoilt(packet(A, B, at, data=data)),
+     ('--verify-checksums',), '1 with wrong checksums left out'),
+    ('insertion 1: wrong TCP checksum in IPv6', A6, B6, lambda data, at: packet(A6, B6, at, data=data, spoil=1),
+     ('--verify-checksums',), '1 with wrong checksums left out'),
+    ('insertion 2: TTL', A, B, lambda data, at: with_ttl(packet(A, B, at, data=data), 4),
+     ('--min-ttl', '5'), '1 with a TTL below --min-ttl left out'),
+    ('insertion 2: hop limit', A6, B6, lambda data, at: with_ttl(packet(A6, B6, at, data=data), 4),
+     ('--min-ttl', '5'), '1 with a TTL below --min-ttl left out'),
+)
+
+
+@with_folder
+def test_insertion(folder):
+    """Before and behind the real segment, in order and with something missing before, both ways round."""
+    for n, (name, src, dst, decoy_of, options, said) in enumerate(INSERTIONS):
+        for way in range(8):
+            behind, hole, reverse = way & 1, way & 2, way & 4
+            attack, benign = (b'benign', b'attack') if reverse else (b'attack', b'benign')
+            at = 105 if hole else 101
+            pair = [ether(decoy_of(attack, at), 0x86dd if src == A6 else 0x0800), frame(src, dst, at, data=benign)]
+            frames = opened(src, dst) + (pair[::-1] if behind else pair) + ([frame(src, dst, 101, data=b'head')] if hole else [])
+            policy = ('--tcp-policy', 'last' if behind else 'first')
+            flow = Flow(folder, frames, *options, *policy, name=f'{n}-{way}')
+            assert flow.data() == (b'head' if hole else b'') + benign, (name, way, flow.data())
+            assert said in flow.done.stderr, (name, way, flow.done.stderr)
+            assert not {'conflict', 'retransmit_diff'} & set(flow.side(0, 'a')['events']), (name, way, flow.lines)
+
+
+@with_folder
+def test_min_ttl(folder):
+    for ttl, option, data in ((4, '5', b''), (5, '5', b'data'), (0, '0', b'data'), (254, '255', b''), (255, '255', b'data')):
+        frames = [ether(with_ttl(packet(A, B, 101, data=b'data'), ttl))]
+        flow = Flow(folder, frames, '--min-ttl', option, name=f'{ttl}-{option}')
+        assert (flow.data() if flow.lines else b'') == data, (ttl, option)
+        assert ('--min-ttl' in flow.done.stderr) == (data == b''), flow.done.stderr
+    for src, dst in ((A, B), (A6, B6)):
+        whole = tcp(src, dst, 101, data=b'0123456789abcdef' * 4)
+        first, second = in_fragments(src[0], dst[0], 6, whole, 48)
+        decoy = with_ttl(ip(src[0], dst[0], 6, b'x' * (len(whole) - 48), 1, 48, False), 4)
+        kind = 0x86dd if src == A6 else 0x0800
+        frames = opened(src, dst) + [ether(f, kind) for f in (first, decoy, second)]
+        for option, rest in (('0', b'x' * (len(whole) - 48)), ('5', whole[48:])):
+            flow = Flow(folder, frames, '--ip-policy', 'first', '--min-ttl', option, name=f'{option}{kind}')
+            assert flow.data() == whole[20:48] + rest, (option, flow.data())
+            assert ('1 fragments dropped' in flow.done.stderr) == (option == '5'), flow.done.stderr
+    for wrong in ('256', '-1', 'x', ''):
+        bad(2, '--min-ttl.* 255', '-r', SAMPLE, '--min-ttl', wrong)
+
+
 @with_folder
 def test_wrong_checksums_of_other_headers(folder):
     """Whoever receives such a packet drops it, whatever the checksum of TCP inside."""

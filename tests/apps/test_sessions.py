@@ -468,6 +468,32 @@ def test_fragments_that_hide_something(folder):
         assert Eve(folder, frames).anomalies == [], 'repeated ones, and other orders, hide nothing'
 
 
+def with_ttl(packet, ttl):
+    return packet[:7] + bytes([ttl]) + packet[8:] if packet[0] >> 4 == 6 else packet[:8] + bytes([ttl]) + packet[9:]
+
+
+@with_folder
+def test_what_may_not_reach_the_receiver(folder):
+    """One anomaly each, with the flow if there is one; nothing of it in the flow but its event."""
+    low = ether(with_ttl(ip(A[0], B[0], 6, tcp(A, B, 101, RST)), 4))
+    records = Eve(folder, opened() + [low], '--min-ttl', '5')
+    assert records.events() == [(4, 'ip_min_ttl', 'invalid')], records.events()
+    anomaly, flow = records.anomalies[0], records.flow()
+    assert anomaly['flow_id'] == flow['flow_id'] and anomaly['anomaly']['type'] == 'stream' and anomaly['anomaly']['layer'] == 'tcp'
+    assert flow['flow']['state'] == 'established' and flow['flow']['pkts_toserver'] == 2
+    assert flow['pkts']['session_events'] == ['ip_min_ttl'], flow
+    assert Eve(folder, opened() + [low]).flow()['flow']['state'] == 'closed'
+    for src, dst in ((A, B), (A6, B6)):
+        kind = 0x86dd if ':' in src[0] else 0x0800
+        alone = ether(with_ttl(ip(src[0], dst[0], 17, struct.pack('!HHHH', 1, 2, 9, 0) + b'x'), 4), kind)
+        piece = ether(with_ttl(ip(src[0], dst[0], 17, b'f' * 64, 1, 0, True), 4), kind)
+        for frame, event, validity in ((alone, 'ip_min_ttl', 'invalid'), (piece, 'frag_min_ttl', 'suspect')):
+            records = Eve(folder, [frame], '--min-ttl', '5')
+            assert records.flows == [] and records.events() == [(1, event, validity)], (event, records.events())
+            assert ends(records.anomalies[0])[::2] == (src[0], dst[0])
+        assert len(Eve(folder, [alone], '--min-ttl', '4').flows) == 1
+
+
 @with_folder
 def test_fragments_that_come_to_nothing_are_counted(folder):
     def said(frames, *options):
