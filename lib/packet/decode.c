@@ -235,7 +235,9 @@ PKTS_INLINE uint32_t walk_layers(
 
 		if (PKTS_UNLIKELY(w.n == PKTS_PACKET_LAYERS || w.off > UINT16_MAX))
 			return stop(w, packet, pkts_check_fatal(PKTS_REASON_TOO_DEEP, 0));
-		if ((IP | SET(PKTS_PROTO_ETH)) >> w.proto & 1)
+		/* A user's choice may be no protocol: its check says so. */
+		if ((whole || w.proto < PKTS_PROTO_MAX) &&
+			(IP | SET(PKTS_PROTO_ETH)) >> w.proto & 1)
 			count_tunnel(&w, w.proto);
 		if (PKTS_UNLIKELY(w.tunnels > max_tunnels))
 			return stop(w, packet, pkts_check_fatal(PKTS_REASON_TUNNELS_TOO_DEEP, 0));
