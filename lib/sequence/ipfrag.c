@@ -28,6 +28,7 @@ static void take_limits(struct pkts_ipfrag *f, const struct pkts_ipfrag_conf *co
 		.drop_tiny = conf->drop_tiny,
 		.min_ttl = conf->min_ttl,
 		.virtual_mode = conf->virtual_mode,
+		.particular = conf->virtual_mode || conf->min_ttl,
 	};
 }
 
@@ -207,12 +208,10 @@ static bool is_tiny(const struct fragment *frag)
 }
 
 /* The first thing that is wrong with a fragment by itself; PKTS_SEQ_EVENT_MAX: nothing. */
-static enum pkts_seq_event fault(const struct pkts_ipfrag *f, const struct fragment *frag)
+static enum pkts_seq_event fault(const struct fragment *frag)
 {
-	const bool below = pkts_ipfrag_ttl(frag) < f->min_ttl;
-
-	if (PKTS_UNLIKELY(frag->cut | below))
-		return below ? PKTS_SEQ_FRAG_MIN_TTL : PKTS_SEQ_FRAG_CUT;
+	if (PKTS_UNLIKELY(frag->cut))
+		return PKTS_SEQ_FRAG_CUT;
 	if (PKTS_UNLIKELY(frag->start == frag->end))
 		return PKTS_SEQ_FRAG_EMPTY;
 	if (PKTS_UNLIKELY(frag->more && frag->end % 8))
@@ -222,7 +221,8 @@ static enum pkts_seq_event fault(const struct pkts_ipfrag *f, const struct fragm
 
 bool pkts_ipfrag_acceptable(struct pkts_ipfrag *f, const struct fragment *frag)
 {
-	const enum pkts_seq_event event = fault(f, frag);
+	const enum pkts_seq_event event =
+		pkts_ipfrag_is_below(f, frag) ? PKTS_SEQ_FRAG_MIN_TTL : fault(frag);
 
 	f->stats.fragments++;
 	if (PKTS_UNLIKELY(event != PKTS_SEQ_EVENT_MAX)) {
@@ -554,7 +554,7 @@ PKTS_INLINE struct context *open_only(struct pkts_ipfrag *f, const struct fragme
 PKTS_INLINE struct context *on_short_road(struct pkts_ipfrag *f, const struct fragment *frag,
 	const struct pkts_packet *packet, uint64_t now)
 {
-	if (!pkts_ipfrag_is_fragment(frag) || fault(f, frag) != PKTS_SEQ_EVENT_MAX ||
+	if (!pkts_ipfrag_is_fragment(frag) || fault(frag) != PKTS_SEQ_EVENT_MAX ||
 		!has_transport(frag))
 		return NULL;
 	if (is_of_latest(f, frag, packet, now))
@@ -608,6 +608,18 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv6(struct pkts_i
 	return put_fragment(f, &frag, packet, now);
 }
 
+/* Into a table that does not take whatever comes. */
+static __attribute__((noinline)) enum pkts_ipfrag_verdict put_particular(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
+{
+	struct fragment frag;
+
+	if (f->virtual_mode || !pkts_ipfrag_read(&frag, packet, i, piece))
+		return PKTS_IPFRAG_PASS;
+	return pkts_ipfrag_is_below(f, &frag) ? put_on_long_road(f, &frag, packet, now)
+					      : put_fragment(f, &frag, packet, now);
+}
+
 /* Not inlined into put_get() below: the compiler would do that by halves. */
 __attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_ipfrag *f,
 	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece,
@@ -616,8 +628,8 @@ __attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_i
 	struct fragment frag;
 
 	pkts_ipfrag_begin(f, now_ns);
-	if (PKTS_UNLIKELY(f->virtual_mode || i >= packet->n))
-		return PKTS_IPFRAG_PASS;
+	if (PKTS_UNLIKELY(f->particular || i >= packet->n))
+		return put_particular(f, packet, i, piece, now_ns);
 	if (PKTS_UNLIKELY(packet->layers[i].proto != PKTS_PROTO_IPV4))
 		return put_ipv6(f, packet, i, piece, now_ns);
 	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);

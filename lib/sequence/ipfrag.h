@@ -132,6 +132,7 @@ struct pkts_ipfrag {
 	uint64_t max_bytes, bytes; /* pinned */
 	uint64_t timeout_ns;
 	bool drop_tiny, virtual_mode;
+	bool particular; /* virtual_mode, or min_ttl: one question for both, on the usual road */
 	uint8_t min_ttl;
 	uint64_t domain;      /* as keys have it: see pkts_ipfrag_label() */
 	uint64_t raised;      /* by this call */
@@ -291,9 +292,9 @@ PKTS_INLINE bool pkts_ipfrag_is_fragment(const struct fragment *frag)
 	return frag->start != 0 || frag->more;
 }
 
-PKTS_INLINE uint8_t pkts_ipfrag_ttl(const struct fragment *frag)
+PKTS_INLINE bool pkts_ipfrag_is_below(const struct pkts_ipfrag *f, const struct fragment *frag)
 {
-	return frag->header.p[frag->family == 4 ? 8 : 7];
+	return frag->header.p[frag->family == 4 ? 8 : 7] < f->min_ttl;
 }
 
 enum pkts_ipfrag_verdict pkts_ipfrag_refuse(struct pkts_ipfrag *f);
