@@ -356,7 +356,7 @@ void pkts_ipfrag_free(struct pkts_ipfrag *f, struct pkts_datagram *d)
 	if (d->context != NONE)
 		pkts_ipfrag_close_out(f, &f->contexts[d->context]);
 	d->context = NONE;
-	d->len = 0;
+	d->len = d->whole.len = 0;
 }
 
 /* Closes a datagram whose place is needed. Of those given up nothing is lost any more. */

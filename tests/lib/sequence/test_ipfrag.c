@@ -974,6 +974,30 @@ static void pieces_are_taken(void **state)
 	}
 }
 
+/* Behind the last piece, or behind free(), there is nothing: also where d was not empty memory before. */
+static void nothing_is_left_to_take(void **state)
+{
+	struct pkts_piece piece;
+	struct pkts_datagram d;
+	uint64_t events;
+
+	(void)state;
+	for (unsigned taken = 0; taken <= 2; taken++) {
+		memset(&d, 0xa5, sizeof(d));
+		fixture_begin(&x, with_policy(PKTS_IP_RFC8200));
+		put_text("A0+8 B8+3.", 4, &events);
+		assert_true(pkts_ipfrag_get(x.f, &d));
+		for (unsigned i = 0; i < taken; i++) {
+			assert_int_equal(pkts_datagram_take(&d, &piece, 1), 1);
+			x.releases++;
+			buffer_unref(piece.owner);
+		}
+		pkts_ipfrag_free(x.f, &d);
+		assert_int_equal(pkts_datagram_take(&d, &piece, 1), 0);
+		assert_true(fixture_end(&x));
+	}
+}
+
 /* Datagrams that came in order are read from where the last reader stood, if that fits. */
 static void reading_from_the_middle(void **state)
 {
@@ -1207,6 +1231,7 @@ int main(void)
 		cmocka_unit_test(fragments_inside_fragments),
 		cmocka_unit_test(pieces_are_not_copied),
 		cmocka_unit_test(pieces_are_taken),
+		cmocka_unit_test(nothing_is_left_to_take),
 		cmocka_unit_test(reading_from_the_middle),
 		cmocka_unit_test(reading_in_turns),
 		cmocka_unit_test(put_get_lends_what_is_whole),
