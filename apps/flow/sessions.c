@@ -182,10 +182,16 @@ static uint64_t hiding_fragments(uint64_t events)
 	return all;
 }
 
-/* A fragment header names what is behind it; the IPv6 header, only the fragment header. */
+/*
+ * Of the IP header that the fragment stands in, and of none behind it. A fragment header names what is
+ * behind it; the IPv6 header, only the fragment header.
+ */
 static void fragment_tuple(struct pkts_flow_tuple *t, const struct sessions_fragment *f)
 {
-	record_addresses(t, f->packet);
+	struct pkts_packet around = *f->packet;
+
+	around.n = (f->i + 1) & 15;
+	record_addresses(t, &around);
 	if (f->packet->layers[f->i].proto == PKTS_PROTO_IPV6_FRAG)
 		t->protocol =
 			pkts_ipv6_frag_next(pkts_ipv6_frag_at(pkts_packet_ref(f->packet, f->i)));

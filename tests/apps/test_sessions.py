@@ -495,6 +495,19 @@ def test_what_may_not_reach_the_receiver(folder):
 
 
 @with_folder
+def test_a_fragment_of_a_tunnel_has_the_tunnels_addresses(folder):
+    """Its first fragment shows the headers of what is inside, too: these say nothing of who sent the fragment."""
+    for src, dst in ((A, B), (A6, B6)):
+        inside = ip('198.51.100.7', '198.51.100.8', 17, struct.pack('!HHHH', 5, 6, 8 + 200, 0) + b'i' * 200)
+        kind = 0x86dd if ':' in src[0] else 0x0800
+        frames = [ether(ip(src[0], dst[0], 4, part, 1, at, True), kind) for at, part in ((80, b'x' * 80), (0, inside[:160]))]
+        records = Eve(folder, frames)
+        assert records.events() == [(2, 'conflict', 'suspect'), (2, 'frag_dropped', 'suspect')], records.events()
+        for anomaly in records.anomalies:
+            assert (anomaly['src_ip'], anomaly['dest_ip'], anomaly['proto']) == (src[0], dst[0], '4'), anomaly
+
+
+@with_folder
 def test_fragments_that_come_to_nothing_are_counted(folder):
     def said(frames, *options):
         return run('-r', folder.file('in.pcap', capture(frames)), *SMALL[1:], *options).stderr
