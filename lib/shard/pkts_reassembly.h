@@ -51,8 +51,8 @@ struct pkts_mbuf_defrag {
 
 	/* Told of every datagram that was put together, before a packet is made of it. May be NULL. */
 	void (*on_datagram)(void *ctx, const struct pkts_datagram *d);
-	/* Told of a fragment, which layer i of the packet is, of which the table noticed something: events is
-	 * what pkts_ipfrag_events() says. May be NULL. */
+	/* Told of a fragment, which layer i of the packet is, that made the table notice something: events is
+	 * what pkts_ipfrag_events() says, TIMEOUT and EVICTED of other datagrams included. May be NULL. */
 	void (*on_events)(void *ctx, const struct pkts_packet *packet, unsigned i, uint64_t events);
 	void *ctx;
 
