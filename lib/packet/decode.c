@@ -199,9 +199,7 @@ static __attribute__((noinline)) uint32_t end_in_options(
 static __attribute__((noinline)) enum pkts_proto let_choose(const struct pkts_decoder *d,
 	struct walk w, struct pkts_packet *packet, enum pkts_proto usual)
 {
-	packet->n = w.n & 15;
-	packet->flags = w.flags;
-	pkts_packet_note_outermost(packet);
+	finish(packet, w.n, w.flags, w.tunnels);
 	return d->next[w.proto](d->ctx[w.proto], packet, usual);
 }
 

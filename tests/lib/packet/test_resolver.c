@@ -72,6 +72,42 @@ static void the_usual_choice_can_be_kept(void **state)
 	}
 }
 
+/* The packet as if it ended here, in memory that had anything in it before. */
+static enum pkts_proto demand_whole(
+	void *ctx, const struct pkts_packet *packet, enum pkts_proto usual)
+{
+	const struct pkts_packet *const all = ctx;
+	struct pkts_packet noted = *packet;
+
+	pkts_packet_note_outermost(&noted);
+	ROW_INT("stop", packet->stop, PKTS_REASON_NONE);
+	ROW_TRUE("tunnels", packet->tunnels <= all->tunnels);
+	if (packet->n == all->n)
+		ROW_INT("all tunnels", packet->tunnels, all->tunnels);
+	if (packet->n < PKTS_PACKET_LAYERS)
+		ROW_INT("behind", packet->layers[packet->n].proto, PKTS_PROTO_NONE);
+	ROW_INT("network", packet->network, noted.network);
+	ROW_INT("transport", packet->transport, noted.transport);
+	return usual;
+}
+
+static void the_choice_sees_a_whole_packet(void **state)
+{
+	struct pkts_packet packet;
+
+	(void)state;
+	for (unsigned i = 0; i < frames_n; i++) {
+		struct pkts_packet usual = decoded_by(NULL, frames[i].name);
+		const struct pkts_frame f = {bytes.p, bytes.n, bytes.n, bytes.n, frames[i].link};
+		struct pkts_decoder d = {0};
+		for (unsigned proto = 1; proto < PKTS_PROTO_MAX; proto++)
+			pkts_decoder_set_next(&d, proto, demand_whole, &usual);
+		memset(&packet, 0xa5, sizeof(packet));
+		pkts_decode(&d, &f, &packet);
+		ROW_TRUE(frames[i].name, packets_equal(&packet, &usual));
+	}
+}
+
 static void another_choice(void **state)
 {
 	struct pkts_decoder d = {0};
@@ -270,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_usual_choice_can_be_kept),
+		cmocka_unit_test(the_choice_sees_a_whole_packet),
 		cmocka_unit_test(another_choice),
 		cmocka_unit_test(a_choice_where_there_is_no_usual_one),
 		cmocka_unit_test(flags_are_known_to_the_choice),
