@@ -33,11 +33,9 @@ static bool is_fragment(const struct pkts_packet *packet, unsigned i)
 int pkts_ipfrag_layer(const struct pkts_packet *packet)
 {
 	const unsigned n = packet->n;
-	const int network = pkts_packet_network(packet);
+	const int network = pkts_packet_network(packet); /* not known of packets made by hand */
 
-	if (network < 0)
-		return -1;
-	for (unsigned i = (unsigned)network; i < n; i++) {
+	for (unsigned i = network < 0 ? 0 : (unsigned)network; i < n; i++) {
 		const unsigned proto = packet->layers[i].proto;
 		if (!(ENDS_SEARCH >> proto & 1))
 			continue;
