@@ -345,7 +345,7 @@ void pkts_conversations_add_vlans(
 		pkts_session_key_add_vlan(key, a->arrival->vlans[i]);
 }
 
-static uint8_t ttl_of(const struct arriving *a)
+uint8_t pkts_conversations_ttl(const struct arriving *a)
 {
 	const struct pkts_ref r = pkts_packet_ref(a->packet, a->seen->at.l3);
 
@@ -368,7 +368,7 @@ static bool read_key(struct pkts_conversations *c, struct arriving *a)
 	}
 	pkts_conversations_add_vlans(c, a, &a->key);
 	a->seen->kind = (uint8_t)pkts_conversations_kind(transport_of(a));
-	if (PKTS_UNLIKELY(c->conf.min_ttl) && ttl_of(a) < c->conf.min_ttl)
+	if (PKTS_UNLIKELY(c->conf.min_ttl) && pkts_conversations_ttl(a) < c->conf.min_ttl)
 		a->seen->judgement =
 			(struct pkts_judgement){PKTS_SESSION_BIT(IP_MIN_TTL), PKTS_INVALID};
 	return true;

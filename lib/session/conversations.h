@@ -101,6 +101,9 @@ struct arriving {
 void pkts_conversations_add_vlans(
 	const struct pkts_conversations *c, const struct arriving *a, struct pkts_session_key *key);
 
+/* The TTL or hop limit of the IP header that the key is of. */
+uint8_t pkts_conversations_ttl(const struct arriving *a);
+
 /* Of a layer above IP; NONE: it is not decoded. */
 enum pkts_conversation_kind pkts_conversations_kind(enum pkts_proto proto);
 

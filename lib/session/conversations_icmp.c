@@ -13,8 +13,7 @@ static struct pkts_icmp_message message_of(const struct arriving *a)
 		.ref = pkts_conversations_ref(a),
 		.src = v6 != icmpv6 ? NULL : ip.p + (v6 ? 8 : 12),
 		.dst = v6 != icmpv6 ? NULL : ip.p + (v6 ? 24 : 16),
-		.hop_limit = v6 ? pkts_ipv6_hop_limit(pkts_ipv6_at(ip))
-				: pkts_ipv4_ttl(pkts_ipv4_at(ip)),
+		.hop_limit = pkts_conversations_ttl(a),
 		.v6 = icmpv6,
 	};
 }
