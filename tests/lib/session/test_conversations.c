@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
+#include "copies.h"
 #include "pkts_compose.h"
 #include "pkts_conversations.h"
 #include "pkts_sctp_param.h"
@@ -38,7 +39,7 @@ static struct rig {
 	char text[2][4096];
 	size_t n_text[2];
 	unsigned gaps, fins, messages, conflicts;
-	int held;
+	unsigned held;
 } rig;
 
 static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
@@ -101,25 +102,11 @@ static void on_seq_note(void *ctx, const struct pkts_conversation_seq_note *note
 	rig.cut |= note->cut;
 }
 
-static void hold(void *ctx, void *owner)
-{
-	(void)ctx;
-	(void)owner;
-	rig.held++;
-}
-
-static void release(void *ctx, void *owner)
-{
-	(void)ctx;
-	rig.held--;
-	free(owner);
-}
-
 static void begin(struct pkts_conversations_conf conf)
 {
 	conf.watch = (struct pkts_conversations_watch){
 		on_end, on_note, on_bytes, on_message, on_seq_note, NULL};
-	conf.stream.hold = (struct pkts_hold){hold, release, NULL};
+	conf.stream.hold = copies(&rig.held);
 	memset(&rig, 0, sizeof(rig));
 	rig.now = SECOND;
 	const size_t n = pkts_conversations_memsize(&conf);
@@ -141,7 +128,7 @@ static struct pkts_conversation_packet put_cut(uint8_t *p, uint32_t n, uint32_t 
 	struct pkts_conversation_packet seen;
 	struct pkts_packet packet;
 	uint8_t *const copy = malloc(n);
-	const int held = rig.held;
+	const unsigned held = rig.held;
 
 	memcpy(copy, p, n);
 	const struct pkts_frame f = {copy, readable, readable, n, 101};

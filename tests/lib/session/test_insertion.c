@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
+#include "copies.h"
 #include "pkts_compose.h"
 #include "pkts_conversations.h"
 
@@ -115,27 +116,13 @@ static void on_bytes(void *row, const struct pkts_conversation_bytes *bytes)
 	rig.n += bytes->out.len;
 }
 
-static void hold(void *ctx, void *owner)
-{
-	(void)ctx;
-	(void)owner;
-	rig.held++;
-}
-
-static void release(void *ctx, void *owner)
-{
-	(void)ctx;
-	rig.held--;
-	free(owner);
-}
-
 static void begin(const struct insertion *row, enum pkts_tcp_policy policy)
 {
 	const struct pkts_conversations_conf conf = {.min_ttl = MIN_TTL,
 		.tcp.sees_all = row->sees_all,
 		.max_streams = 4,
 		.policy = policy,
-		.stream.hold = {hold, release, NULL},
+		.stream.hold = copies(&rig.held),
 		.bytes_for_all = true,
 		.watch = {on_end, on_note, on_bytes, NULL, on_seq_note, (void *)(uintptr_t)row}};
 	const size_t n = pkts_conversations_memsize(&conf);
