@@ -116,17 +116,21 @@ PKTS_INLINE struct pkts_ref pkts_packet_nth(
 /* The view of layer i; i < packet->n. */
 PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, unsigned i);
 
-/*
- * The index of the outermost IP layer, IPv4 or IPv6; -1 if there is none. Decoding has noted it:
- * nothing is searched.
- */
-PKTS_INLINE int pkts_packet_network(const struct pkts_packet *packet);
+/* The view of one of the packet's own layers. */
+PKTS_INLINE struct pkts_ref pkts_layer_ref(
+	const struct pkts_packet *packet, const struct pkts_layer *layer);
 
 /*
- * The index of the TCP, UDP, UDP-Lite, SCTP, ICMP or ICMPv6 layer that this one carries: the first
- * behind it, with no other IP header between. -1 if there is none.
+ * The outermost IP layer, IPv4 or IPv6; NULL if there is none. Decoding has noted it: nothing is
+ * searched.
  */
-PKTS_INLINE int pkts_packet_transport(const struct pkts_packet *packet);
+PKTS_INLINE const struct pkts_layer *pkts_packet_network(const struct pkts_packet *packet);
+
+/*
+ * The TCP, UDP, UDP-Lite, SCTP, ICMP or ICMPv6 layer that this one carries: the first behind it,
+ * with no other IP header between. NULL if there is none.
+ */
+PKTS_INLINE const struct pkts_layer *pkts_packet_transport(const struct pkts_packet *packet);
 
 /* Notes both anew, in a packet whose layers were not, or not all, found by decoding. */
 void pkts_packet_note_outermost(struct pkts_packet *packet);
@@ -175,21 +179,32 @@ PKTS_INLINE struct pkts_layer pkts_layer_make(
 #endif
 }
 
-PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, unsigned i)
+PKTS_INLINE struct pkts_ref pkts_layer_ref(
+	const struct pkts_packet *packet, const struct pkts_layer *layer)
 {
-	const struct pkts_layer l = packet->layers[i];
+	const struct pkts_layer l = *layer;
 	const uint32_t held = packet->len - l.off;
 	return (struct pkts_ref){packet->data + l.off, l.head, PKTS_MIN(l.len, held)};
 }
 
-PKTS_INLINE int pkts_packet_network(const struct pkts_packet *packet)
+PKTS_INLINE struct pkts_ref pkts_packet_ref(const struct pkts_packet *packet, unsigned i)
 {
-	return packet->network - 1;
+	return pkts_layer_ref(packet, &packet->layers[i]);
 }
 
-PKTS_INLINE int pkts_packet_transport(const struct pkts_packet *packet)
+PKTS_INLINE const struct pkts_layer *pkts_packet_counted(const struct pkts_packet *packet, size_t n)
 {
-	return packet->transport - 1;
+	return n ? &packet->layers[n - 1] : NULL;
+}
+
+PKTS_INLINE const struct pkts_layer *pkts_packet_network(const struct pkts_packet *packet)
+{
+	return pkts_packet_counted(packet, packet->network);
+}
+
+PKTS_INLINE const struct pkts_layer *pkts_packet_transport(const struct pkts_packet *packet)
+{
+	return pkts_packet_counted(packet, packet->transport);
 }
 
 PKTS_INLINE struct pkts_ref pkts_packet_nth(

@@ -33,9 +33,10 @@ static bool is_fragment(const struct pkts_packet *packet, unsigned i)
 int pkts_ipfrag_layer(const struct pkts_packet *packet)
 {
 	const unsigned n = packet->n;
-	const int network = pkts_packet_network(packet); /* not known of packets made by hand */
+	const struct pkts_layer *const first = pkts_packet_network(packet);
 
-	for (unsigned i = network < 0 ? 0 : (unsigned)network; i < n; i++) {
+	/* Not known of packets made by hand. */
+	for (unsigned i = first ? (unsigned)(first - packet->layers) : 0; i < n; i++) {
 		const unsigned proto = packet->layers[i].proto;
 		if (!(ENDS_SEARCH >> proto & 1))
 			continue;

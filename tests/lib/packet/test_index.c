@@ -49,6 +49,25 @@ static void first_and_nth(void **state)
 	assert_null(pkts_packet_nth(&packet, PKTS_PROTO_NONE, 1).p);
 }
 
+static int index_of(const struct pkts_packet *packet, const struct pkts_layer *layer)
+{
+	if (!layer)
+		return -1;
+	const int i = (int)(layer - packet->layers);
+	assert_ptr_equal(pkts_layer_ref(packet, layer).p, packet->data + packet->layers[i].off);
+	return i;
+}
+
+static int network_of(const struct pkts_packet *packet)
+{
+	return index_of(packet, pkts_packet_network(packet));
+}
+
+static int transport_of(const struct pkts_packet *packet)
+{
+	return index_of(packet, pkts_packet_transport(packet));
+}
+
 static void the_outermost_are_known(void **state)
 {
 	static const struct {
@@ -73,13 +92,13 @@ static void the_outermost_are_known(void **state)
 	(void)state;
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(rows); i++) {
 		struct pkts_packet packet = decoded(rows[i].frame);
-		ROW_INT(rows[i].frame, pkts_packet_network(&packet), rows[i].network);
-		ROW_INT(rows[i].frame, pkts_packet_transport(&packet), rows[i].transport);
+		ROW_INT(rows[i].frame, network_of(&packet), rows[i].network);
+		ROW_INT(rows[i].frame, transport_of(&packet), rows[i].transport);
 		packet.network = packet.transport = 0;
-		ROW_INT(rows[i].frame, pkts_packet_network(&packet), -1);
+		ROW_INT(rows[i].frame, network_of(&packet), -1);
 		pkts_packet_note_outermost(&packet);
-		ROW_INT(rows[i].frame, pkts_packet_network(&packet), rows[i].network);
-		ROW_INT(rows[i].frame, pkts_packet_transport(&packet), rows[i].transport);
+		ROW_INT(rows[i].frame, network_of(&packet), rows[i].network);
+		ROW_INT(rows[i].frame, transport_of(&packet), rows[i].transport);
 	}
 }
 
