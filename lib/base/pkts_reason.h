@@ -46,6 +46,10 @@ enum pkts_severity {
 	R(IPV6_PADDING,      ipv6_padding,      PADDING, "IPv6 option padding over 7 bytes or not zero") \
 	R(IPV6_ROUTING,      ipv6_routing,      INVALID, "IPv6 routing header: segments left beyond its addresses") \
 	R(IPV6_FRAGMENT,     ipv6_fragment,     INVALID, "IPv6 fragment ends beyond 65,535 bytes, or is not the last and no multiple of 8") \
+	R(IPV6_MOBILITY,     ipv6_mobility,     INVALID, "IPv6 mobility header: shorter than its message, or with a next header") \
+	R(IPV6_HIP_LENGTH,   ipv6_hip_length,   FATAL,   "HIP header shorter than its fixed part") \
+	R(IPV6_HIP,          ipv6_hip,          INVALID, "HIP header: its fixed bits are not 0 and 1") \
+	R(IPV6_SHIM6,        ipv6_shim6,        INVALID, "Shim6 header: with payload and not 8 bytes long, or marked as HIP's") \
 	R(AH_LENGTH,         ah_length,         FATAL,   "AH shorter than its fixed part") \
 	R(ICMPV6_OPTION,     icmpv6_option,     INVALID, "a neighbour discovery option's length is wrong") \
 	R(TCP_OFFSET,        tcp_offset,        FATAL,   "TCP data offset below 20 bytes") \

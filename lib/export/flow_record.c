@@ -65,6 +65,9 @@ const char *pkts_flow_protocol_name(uint8_t protocol)
 		[PKTS_IPPROTO_AH] = "AH",
 		[PKTS_IPPROTO_ICMPV6] = "IPv6-ICMP",
 		[PKTS_IPPROTO_SCTP] = "SCTP",
+		[PKTS_IPPROTO_MOBILITY] = "Mobility-Header",
+		[PKTS_IPPROTO_HIP] = "HIP",
+		[PKTS_IPPROTO_SHIM6] = "Shim6",
 	};
 
 	return protocol < PKTS_ARRAY_LEN(names) ? names[protocol] : NULL;

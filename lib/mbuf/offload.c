@@ -31,15 +31,9 @@ static bool is_ip(const struct pkts_packet *packet, unsigned i)
 
 static bool is_extension(const struct pkts_packet *packet, unsigned i)
 {
-	switch (packet->layers[i].proto) {
-	case PKTS_PROTO_IPV6_HOPOPTS:
-	case PKTS_PROTO_IPV6_ROUTING:
-	case PKTS_PROTO_IPV6_DSTOPTS:
-	case PKTS_PROTO_IPV6_FRAG:
-		return true;
-	default:
-		return false;
-	}
+	const enum pkts_proto proto = packet->layers[i].proto;
+
+	return pkts_is_ipv6_ext(proto) && proto != PKTS_PROTO_AH;
 }
 
 /* The nearest IP header below layer i. */
@@ -185,7 +179,7 @@ static bool inside_made_checksum(const struct pkts_packet *packet, unsigned i, u
 	while (i-- > 0) {
 		uint32_t n;
 		const uint32_t at = sums_field(packet, i, &n);
-		const bool header_only = packet->layers[i].proto == PKTS_PROTO_IPV4;
+		const bool header_only = sums_is_of_header(packet->layers[i].proto);
 		if (n && !header_only && !(asked >> i & 1) && pkts_be16(packet->data + at) != 0)
 			return true;
 	}

@@ -80,6 +80,9 @@ static const uint8_t *final_destination(const struct pkts_packet *packet, unsign
  * l4. */
 static bool add_pseudo(struct pkts_cksum *sum, const struct cover *c, unsigned l4)
 {
+	/* Where a packet goes to is the same for all its headers. */
+	while (l4 < c->packet->n && pkts_is_ipv6_ext(c->packet->layers[l4].proto))
+		l4++;
 	for (unsigned i = l4; i-- > 0;) {
 		const struct pkts_ref r = pkts_packet_ref(c->packet, i);
 		switch (c->packet->layers[i].proto) {
@@ -101,11 +104,10 @@ static bool add_pseudo(struct pkts_cksum *sum, const struct cover *c, unsigned l
 	return false;
 }
 
-bool sums_add_pseudo(
-	struct pkts_cksum *sum, const struct pkts_packet *packet, unsigned i, uint8_t protocol)
+bool sums_add_pseudo(struct pkts_cksum *sum, const struct pkts_packet *packet, unsigned i,
+	uint32_t len, uint8_t protocol)
 {
-	const struct cover c = {
-		.packet = packet, .pseudo_len = packet->layers[i].len, .protocol = protocol};
+	const struct cover c = {.packet = packet, .pseudo_len = len, .protocol = protocol};
 
 	return add_pseudo(sum, &c, i);
 }
@@ -196,6 +198,26 @@ static enum pkts_checksum verify_ipv4(struct pkts_ref r)
 	return pkts_cksum_fold(&sum) == 0xffff ? PKTS_CHECKSUM_GOOD : PKTS_CHECKSUM_BAD;
 }
 
+/* Of an extension header, which is all that it covers. */
+static enum pkts_checksum verify_head(const struct pkts_packet *packet, unsigned i)
+{
+	const struct pkts_layer l = packet->layers[i];
+	struct cover c = {packet, NULL, l.off, l.head, l.head, 0};
+
+	switch (l.proto) {
+	case PKTS_PROTO_IPV6_MOBILITY:
+		c.protocol = PKTS_IPPROTO_MOBILITY;
+		return verify_pseudo(&c, i);
+	case PKTS_PROTO_IPV6_HIP:
+		c.protocol = PKTS_IPPROTO_HIP;
+		return verify_pseudo(&c, i);
+	default:
+		return pkts_ipv6_shim6_control(pkts_ipv6_shim6_at(pkts_packet_ref(packet, i))).p
+			       ? verify_sum(&c, (struct pkts_cksum){0})
+			       : PKTS_CHECKSUM_NONE;
+	}
+}
+
 static enum pkts_checksum verify_transport(struct cover *c, unsigned i, struct pkts_ref r)
 {
 	switch (c->packet->layers[i].proto) {
@@ -234,6 +256,8 @@ enum pkts_checksum pkts_packet_checksum(
 
 	if (l.proto == PKTS_PROTO_IPV4)
 		return verify_ipv4(r);
+	if (sums_is_of_header(l.proto))
+		return verify_head(packet, i);
 	if (!(has_transport_checksum >> l.proto & 1))
 		return PKTS_CHECKSUM_NONE;
 	if (l.proto == PKTS_PROTO_UDP && pkts_udp_csum(pkts_udp_at(r)) == 0)

@@ -77,6 +77,9 @@ static const struct length_row length_rows[] = {
 	{PKTS_PROTO_IPV6_HOPOPTS, true, 8, 8, LENGTH, "ext_length"},
 	{PKTS_PROTO_IPV6_ROUTING, true, 8, 8, LENGTH, "ext_length"},
 	{PKTS_PROTO_IPV6_DSTOPTS, true, 8, 8, LENGTH, "ext_length"},
+	{PKTS_PROTO_IPV6_MOBILITY, true, 8, 8, LENGTH, "ext_length"},
+	{PKTS_PROTO_IPV6_HIP, true, 8, 8, LENGTH, "ext_length"},
+	{PKTS_PROTO_IPV6_SHIM6, true, 8, 8, LENGTH, "ext_length"},
 	{PKTS_PROTO_AH, true, 4, 8, LENGTH, "ah_length"},
 	{PKTS_PROTO_TCP, true, 4, 0, LENGTH, "data_offset"},
 	{PKTS_PROTO_UDP, false, 1, 0, UNUSED, "length"},
@@ -255,6 +258,9 @@ static enum numbers numbers_of(enum pkts_proto proto, const char **field)
 	case PKTS_PROTO_IPV6_ROUTING:
 	case PKTS_PROTO_IPV6_FRAG:
 	case PKTS_PROTO_IPV6_DSTOPTS:
+	case PKTS_PROTO_IPV6_MOBILITY:
+	case PKTS_PROTO_IPV6_HIP:
+	case PKTS_PROTO_IPV6_SHIM6:
 	case PKTS_PROTO_AH:
 		*field = "next";
 		return IP_PROTOCOLS;
@@ -626,7 +632,7 @@ static void take_fresh_sums(struct draft *d, struct plan *p, const struct draft_
 	for (unsigned i = c->first; i < c->first + c->ncome; i++) {
 		uint32_t n;
 		const uint32_t at = sums_field(&d->packet, i, &n);
-		p->sums |= n && d->packet.layers[i].proto != PKTS_PROTO_IPV4 &&
+		p->sums |= n && !sums_is_of_header(d->packet.layers[i].proto) &&
 			   pkts_be16(d->head + at) != 0;
 	}
 	if (c->ncome)

@@ -52,6 +52,7 @@ struct pkts_builder {
 	const uint8_t *source, *target; /* IPv6 addresses that extension headers put in the
 					   place of the fixed header's, RFC 8200 8.1 */
 	struct pkts_pending pending;
+	struct pkts_pending pending_head; /* of an extension header, beside the transport's */
 	const char *layer, *field;
 };
 
@@ -165,10 +166,27 @@ PKTS_INLINE void pkts_builder_wait(struct pkts_builder *b, const struct pkts_pla
 	};
 }
 
-/* Ends a wait. sum: of the addresses. */
-PKTS_INLINE void pkts_builder_settle(struct pkts_builder *b, struct pkts_cksum addresses)
+/* Lets the checksum over an extension header wait; there can be one in a packet. */
+PKTS_INLINE void pkts_builder_wait_head(struct pkts_builder *b, const struct pkts_place *l,
+	uint32_t at, uint8_t protocol, const char *layer)
 {
-	struct pkts_pending *const p = &b->pending;
+	struct pkts_cksum sum = {0};
+
+	if (b->pending_head.len)
+		pkts_builder_refuse(b, layer, "csum");
+	pkts_cksum_add(&sum, b->data + l->at, l->head);
+	b->pending_head = (struct pkts_pending){
+		.len = l->head, .at = l->at + at, .protocol = protocol, .sum = sum};
+}
+
+PKTS_INLINE bool pkts_builder_waits(const struct pkts_builder *b)
+{
+	return b->pending.len | b->pending_head.len;
+}
+
+PKTS_INLINE void pkts_pending_settle(
+	struct pkts_pending *p, uint8_t *data, struct pkts_cksum addresses)
+{
 	uint16_t csum;
 
 	if (p->len == 0)
@@ -178,8 +196,15 @@ PKTS_INLINE void pkts_builder_settle(struct pkts_builder *b, struct pkts_cksum a
 	csum = (uint16_t)~pkts_cksum_fold(&p->sum);
 	if (p->never_zero && csum == 0)
 		csum = 0xffff;
-	pkts_put_be16(b->data + p->at, csum);
+	pkts_put_be16(data + p->at, csum);
 	p->len = 0;
+}
+
+/* Ends the waits. sum: of the addresses. */
+PKTS_INLINE void pkts_builder_settle(struct pkts_builder *b, struct pkts_cksum addresses)
+{
+	pkts_pending_settle(&b->pending, b->data, addresses);
+	pkts_pending_settle(&b->pending_head, b->data, addresses);
 }
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* Are a packet's checksums right? IPv4, TCP, UDP, UDP-Lite, ICMP, ICMPv6, IGMP, SCTP. */
+/* Are a packet's checksums right? IPv4, TCP, UDP, UDP-Lite, ICMP, ICMPv6, IGMP, SCTP; mobility, HIP and
+ * Shim6 headers. */
 #ifndef PKTS_CHECKSUM_H
 #define PKTS_CHECKSUM_H
 

@@ -42,13 +42,19 @@ PKTS_INLINE uint16_t pkts_complement(uint64_t sum)
 }
 
 /* Writes a field that is not one of the fixed rows. */
-PKTS_INLINE void pkts_put_extra(struct pkts_builder *b, uint8_t *p, unsigned width, uint64_t x,
-	const char *layer, const char *field)
+PKTS_INLINE void pkts_put_extra_bits(struct pkts_builder *b, uint8_t *p, unsigned bit,
+	unsigned width, uint64_t x, const char *layer, const char *field)
 {
 	x &= ~(PKTS_PINNED | PKTS_OFFLOAD);
 	if (PKTS_UNLIKELY(x >> width))
 		pkts_builder_refuse(b, layer, field);
-	pkts_bits_put(p, 0, width, x);
+	pkts_bits_put(p, bit, width, x);
+}
+
+PKTS_INLINE void pkts_put_extra(struct pkts_builder *b, uint8_t *p, unsigned width, uint64_t x,
+	const char *layer, const char *field)
+{
+	pkts_put_extra_bits(b, p, 0, width, x, layer, field);
 }
 
 /* Link layers */
@@ -242,7 +248,7 @@ PKTS_INLINE void pkts_ipv4_seal(struct pkts_builder *b, const struct pkts_place 
 
 	if (pkts_wants_sum(b, l, s->csum))
 		pkts_put_be16(p + 10, pkts_complement(pkts_ipv4_sum(s) + pkts_opts_sum(s->opts)));
-	if (b->pending.len) {
+	if (pkts_builder_waits(b)) {
 		struct pkts_cksum addresses = {0};
 		pkts_cksum_add32(&addresses, pkts_ipv4_src(ip));
 		pkts_cksum_add32(&addresses,
@@ -264,7 +270,7 @@ PKTS_INLINE void pkts_ipv6_seal(struct pkts_builder *b, const struct pkts_place 
 	const struct pkts_ipv6_spec *s)
 {
 	(void)l, (void)s;
-	if (b->pending.len) {
+	if (pkts_builder_waits(b)) {
 		struct pkts_cksum addresses = {0};
 		pkts_cksum_add(&addresses, b->source ? b->source : p + 8, 16);
 		pkts_cksum_add(&addresses, b->target ? b->target : p + 24, 16);
@@ -339,6 +345,79 @@ PKTS_INLINE void pkts_ipv6_frag_derive(
 {
 	(void)l;
 	pkts_derive(&s->next, pkts_ip_protocol_of(b->inner));
+}
+
+PKTS_INLINE void pkts_ipv6_mobility_derive(
+	struct pkts_builder *b, const struct pkts_place *l, struct pkts_ipv6_mobility_spec *s)
+{
+	pkts_derive(&s->next, pkts_ip_protocol_of(b->inner));
+	pkts_derive(&s->ext_length, l->head / 8 - 1);
+}
+
+PKTS_INLINE void pkts_ipv6_mobility_seal(struct pkts_builder *b, const struct pkts_place *l,
+	uint8_t *p, const struct pkts_ipv6_mobility_spec *s)
+{
+	(void)p;
+	if (pkts_wants_sum(b, l, s->csum))
+		pkts_builder_wait_head(b, l, 4, PKTS_IPPROTO_MOBILITY, "ipv6_mobility");
+}
+
+PKTS_INLINE void pkts_ipv6_hip_derive(
+	struct pkts_builder *b, const struct pkts_place *l, struct pkts_ipv6_hip_spec *s)
+{
+	pkts_derive(&s->next, pkts_ip_protocol_of(b->inner));
+	pkts_derive(&s->ext_length, l->head / 8 - 1);
+	pkts_derive(&s->version, 2);
+	pkts_derive(&s->one, 1);
+}
+
+PKTS_INLINE void pkts_ipv6_hip_seal(struct pkts_builder *b, const struct pkts_place *l, uint8_t *p,
+	const struct pkts_ipv6_hip_spec *s)
+{
+	(void)p;
+	if (pkts_wants_sum(b, l, s->csum))
+		pkts_builder_wait_head(b, l, 4, PKTS_IPPROTO_HIP, "ipv6_hip");
+}
+
+PKTS_INLINE void pkts_ipv6_shim6_derive(
+	struct pkts_builder *b, const struct pkts_place *l, struct pkts_ipv6_shim6_spec *s)
+{
+	pkts_derive(&s->next, pkts_ip_protocol_of(b->inner));
+	pkts_derive(&s->ext_length, l->head / 8 - 1);
+	pkts_derive(&s->p, s->context_tag != 0);
+}
+
+PKTS_INLINE uint32_t pkts_ipv6_shim6_more(const struct pkts_ipv6_shim6_spec *s)
+{
+	const bool payload = s->p ? s->p & 1 : s->context_tag != 0;
+	const uint32_t head = payload ? PKTS_IPV6_SHIM6_HEAD_PAYLOAD : PKTS_IPV6_SHIM6_HEAD_CONTROL;
+
+	return head - PKTS_IPV6_SHIM6_HEAD;
+}
+
+PKTS_INLINE void pkts_ipv6_shim6_seal_control(struct pkts_builder *b, const struct pkts_place *l,
+	uint8_t *p, const struct pkts_ipv6_shim6_spec *s)
+{
+	struct pkts_cksum sum = {0};
+
+	pkts_put_extra_bits(b, p, 17, 7, s->type, "ipv6_shim6", "type");
+	pkts_put_extra_bits(b, p, 24, 7, s->type_specific, "ipv6_shim6", "type_specific");
+	pkts_put_extra_bits(b, p, 31, 1, s->s, "ipv6_shim6", "s");
+	pkts_put_extra_bits(b, p, 32, 16, s->csum, "ipv6_shim6", "csum");
+	if (!pkts_wants_sum(b, l, s->csum))
+		return;
+	pkts_cksum_add(&sum, p, l->head);
+	pkts_put_be16(p + 4, pkts_complement(sum.sum));
+}
+
+PKTS_INLINE void pkts_ipv6_shim6_seal(struct pkts_builder *b, const struct pkts_place *l,
+	uint8_t *p, const struct pkts_ipv6_shim6_spec *s)
+{
+	pkts_put_extra_bits(b, p, 16, 1, s->p, "ipv6_shim6", "p");
+	if (s->p & 1)
+		pkts_put_extra_bits(b, p, 17, 47, s->context_tag, "ipv6_shim6", "context_tag");
+	else
+		pkts_ipv6_shim6_seal_control(b, l, p, s);
 }
 
 PKTS_INLINE void pkts_ah_derive(
@@ -592,6 +671,12 @@ PKTS_INLINE void pkts_gtp_seal(struct pkts_builder *b, const struct pkts_place *
 		pkts_ipv6_frag_derive, PKTS_NO_SEAL) \
 	C(IPV6_DSTOPTS, ipv6_dstopts, PKTS_IPV6_DSTOPTS_FIELDS, PKTS_IPV6_DSTOPTS_HEAD, 8, PKTS_NO_MORE, PKTS_NO_CSUM, \
 		pkts_ipv6_dstopts_derive, pkts_ipv6_dstopts_seal) \
+	C(IPV6_MOBILITY, ipv6_mobility, PKTS_IPV6_MOBILITY_FIELDS, PKTS_IPV6_MOBILITY_HEAD, 8, PKTS_NO_MORE, PKTS_NO_CSUM, \
+		pkts_ipv6_mobility_derive, pkts_ipv6_mobility_seal) \
+	C(IPV6_HIP, ipv6_hip, PKTS_IPV6_HIP_FIELDS, PKTS_IPV6_HIP_HEAD, 8, PKTS_NO_MORE, PKTS_NO_CSUM, \
+		pkts_ipv6_hip_derive, pkts_ipv6_hip_seal) \
+	C(IPV6_SHIM6, ipv6_shim6, PKTS_IPV6_SHIM6_FIELDS, PKTS_IPV6_SHIM6_HEAD, 8, pkts_ipv6_shim6_more, PKTS_NO_CSUM, \
+		pkts_ipv6_shim6_derive, pkts_ipv6_shim6_seal) \
 	C(AH, ah, PKTS_AH_FIELDS, PKTS_AH_HEAD, 4, PKTS_NO_MORE, PKTS_NO_CSUM, pkts_ah_derive, PKTS_NO_SEAL) \
 	C(ESP, esp, PKTS_ESP_FIELDS, PKTS_ESP_HEAD, 1, PKTS_NO_MORE, PKTS_NO_CSUM, PKTS_NO_DERIVE, PKTS_NO_SEAL) \
 	C(ICMP, icmp, PKTS_ICMP_FIELDS, PKTS_ICMP_HEAD, 1, PKTS_NO_MORE, PKTS_CSUM, PKTS_NO_DERIVE, pkts_icmp_seal) \

@@ -55,11 +55,18 @@
 	F(gtp, seq,            0, 16, DEC) \
 	F(gtp, npdu,           0,  8, DEC) \
 	F(gtp, next_extension, 0,  8, HEX) /* type of the first extension header in opts */
+#define PKTS_IPV6_SHIM6_EXTRA(F, B) \
+	F(ipv6_shim6, p,             0,  1, FLAG) /* derived: 1 with a context_tag */ \
+	F(ipv6_shim6, context_tag,   0, 47, HEX)  /* where p is 1 */ \
+	F(ipv6_shim6, type,          0,  7, DEC)  /* all else where it is 0 */ \
+	F(ipv6_shim6, type_specific, 0,  7, HEX) \
+	F(ipv6_shim6, s,             0,  1, FLAG) \
+	F(ipv6_shim6, csum,          0, 16, HEX)  /* derived */
 
 /*
  * S(ID, name, FIELDS, EXTRA). opts, which all of them have, is what stands behind the fixed fields in
  * the header, and is padded as the protocol wants it: options of IPv4, TCP, GENEVE and the IPv6
- * headers, a routing header's data, AH's ICV, GTP's extension headers, SCTP's chunks, the body of an
+ * headers, a routing header's data, what follows in a mobility, HIP or Shim6 message, AH's ICV, GTP's extension headers, SCTP's chunks, the body of an
  * ICMPv6 message. It is borrowed.
  */
 #define PKTS_SPECS(S) \
@@ -77,6 +84,9 @@
 	S(IPV6_ROUTING, ipv6_routing, PKTS_IPV6_ROUTING_FIELDS, PKTS_NO_EXTRA) \
 	S(IPV6_FRAG,    ipv6_frag,    PKTS_IPV6_FRAG_FIELDS,    PKTS_NO_EXTRA) \
 	S(IPV6_DSTOPTS, ipv6_dstopts, PKTS_IPV6_DSTOPTS_FIELDS, PKTS_NO_EXTRA) \
+	S(IPV6_MOBILITY, ipv6_mobility, PKTS_IPV6_MOBILITY_FIELDS, PKTS_NO_EXTRA) \
+	S(IPV6_HIP,     ipv6_hip,     PKTS_IPV6_HIP_FIELDS,     PKTS_NO_EXTRA) \
+	S(IPV6_SHIM6,   ipv6_shim6,   PKTS_IPV6_SHIM6_FIELDS,   PKTS_IPV6_SHIM6_EXTRA) \
 	S(AH,           ah,           PKTS_AH_FIELDS,           PKTS_NO_EXTRA) \
 	S(ESP,          esp,          PKTS_ESP_FIELDS,          PKTS_NO_EXTRA) \
 	S(ICMP,         icmp,         PKTS_ICMP_FIELDS,         PKTS_NO_EXTRA) \
@@ -117,6 +127,9 @@ PKTS_SPECS(PKTS_SPEC_STRUCT)
 #define IPV6_ROUTING(...) PKTS_LAYER_SPEC(ipv6_routing, __VA_ARGS__)
 #define IPV6_FRAG(...)    PKTS_LAYER_SPEC(ipv6_frag, __VA_ARGS__)
 #define DSTOPTS(...)      PKTS_LAYER_SPEC(ipv6_dstopts, __VA_ARGS__)
+#define IPV6_MOBILITY(...) PKTS_LAYER_SPEC(ipv6_mobility, __VA_ARGS__)
+#define IPV6_HIP(...)     PKTS_LAYER_SPEC(ipv6_hip, __VA_ARGS__)
+#define IPV6_SHIM6(...)   PKTS_LAYER_SPEC(ipv6_shim6, __VA_ARGS__)
 #define AH(...)           PKTS_LAYER_SPEC(ah, __VA_ARGS__)
 #define ESP(...)          PKTS_LAYER_SPEC(esp, __VA_ARGS__)
 #define ICMP(...)         PKTS_LAYER_SPEC(icmp, __VA_ARGS__)

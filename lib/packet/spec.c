@@ -84,6 +84,35 @@ static void ipv6_routing(struct pkts_ipv6_routing_spec *s, struct pkts_ipv6_rout
 	s->opts = behind(v.p, v.head, PKTS_IPV6_ROUTING_HEAD);
 }
 
+static void ipv6_mobility(struct pkts_ipv6_mobility_spec *s, struct pkts_ipv6_mobility v)
+{
+	s->ext_length = s->csum = 0;
+	s->opts = behind(v.p, v.head, PKTS_IPV6_MOBILITY_HEAD);
+}
+
+static void ipv6_hip(struct pkts_ipv6_hip_spec *s, struct pkts_ipv6_hip v)
+{
+	s->ext_length = s->csum = 0;
+	s->opts = behind(v.p, v.head, PKTS_IPV6_HIP_HEAD);
+}
+
+static void ipv6_shim6(struct pkts_ipv6_shim6_spec *s, struct pkts_ipv6_shim6 v)
+{
+	const struct pkts_ipv6_shim6_payload payload = pkts_ipv6_shim6_payload(v);
+	const struct pkts_ipv6_shim6_control control = pkts_ipv6_shim6_control(v);
+
+	s->ext_length = 0;
+	if (payload.p != NULL) {
+		s->context_tag = PKTS_PINNED | pkts_ipv6_shim6_payload_context_tag(payload);
+		s->opts = behind(v.p, v.head, PKTS_IPV6_SHIM6_HEAD_PAYLOAD);
+		return;
+	}
+	s->type = PKTS_PINNED | pkts_ipv6_shim6_control_type(control);
+	s->type_specific = PKTS_PINNED | pkts_ipv6_shim6_control_type_specific(control);
+	s->s = PKTS_PINNED | pkts_ipv6_shim6_control_s(control);
+	s->opts = behind(v.p, v.head, PKTS_IPV6_SHIM6_HEAD_CONTROL);
+}
+
 static void ah(struct pkts_ah_spec *s, struct pkts_ah v)
 {
 	s->ah_length = 0;
@@ -193,6 +222,9 @@ PKTS_SPEC_OF(IPV6_HOPOPTS, ipv6_hopopts, PKTS_IPV6_HOPOPTS_FIELDS, ipv6_hopopts)
 PKTS_SPEC_OF(IPV6_ROUTING, ipv6_routing, PKTS_IPV6_ROUTING_FIELDS, ipv6_routing)
 PKTS_SPEC_OF(IPV6_FRAG, ipv6_frag, PKTS_IPV6_FRAG_FIELDS, NO_REST)
 PKTS_SPEC_OF(IPV6_DSTOPTS, ipv6_dstopts, PKTS_IPV6_DSTOPTS_FIELDS, ipv6_dstopts)
+PKTS_SPEC_OF(IPV6_MOBILITY, ipv6_mobility, PKTS_IPV6_MOBILITY_FIELDS, ipv6_mobility)
+PKTS_SPEC_OF(IPV6_HIP, ipv6_hip, PKTS_IPV6_HIP_FIELDS, ipv6_hip)
+PKTS_SPEC_OF(IPV6_SHIM6, ipv6_shim6, PKTS_IPV6_SHIM6_FIELDS, ipv6_shim6)
 PKTS_SPEC_OF(AH, ah, PKTS_AH_FIELDS, ah)
 PKTS_SPEC_OF(ESP, esp, PKTS_ESP_FIELDS, NO_REST)
 PKTS_SPEC_OF(ICMP, icmp, PKTS_ICMP_FIELDS, icmp)

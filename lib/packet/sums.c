@@ -13,6 +13,9 @@ struct form {
 
 static const struct form forms[PKTS_PROTO_MAX] = {
 	[PKTS_PROTO_IPV4] = {.at = 10, .header = true},
+	[PKTS_PROTO_IPV6_MOBILITY] = {.at = 4, .protocol = PKTS_IPPROTO_MOBILITY, .header = true},
+	[PKTS_PROTO_IPV6_HIP] = {.at = 4, .protocol = PKTS_IPPROTO_HIP, .header = true},
+	[PKTS_PROTO_IPV6_SHIM6] = {.at = 4, .header = true},
 	[PKTS_PROTO_TCP] = {.at = 16, .protocol = PKTS_IPPROTO_TCP},
 	[PKTS_PROTO_UDP] = {.at = 6, .protocol = PKTS_IPPROTO_UDP, .optional = true},
 	[PKTS_PROTO_UDPLITE] = {.at = 6, .protocol = PKTS_IPPROTO_UDPLITE, .optional = true},
@@ -30,11 +33,19 @@ struct stretch {
 static bool has_field(const struct pkts_packet *packet, unsigned i)
 {
 	const enum pkts_proto proto = packet->layers[i].proto;
-	const struct pkts_gre gre = pkts_gre_at(pkts_packet_ref(packet, i));
+	const struct pkts_ref r = pkts_packet_ref(packet, i);
+	const struct pkts_gre gre = pkts_gre_at(r);
 
 	if (proto == PKTS_PROTO_GRE)
 		return pkts_gre_version(gre) == 0 && pkts_gre_has_csum(gre);
+	if (proto == PKTS_PROTO_IPV6_SHIM6)
+		return pkts_ipv6_shim6_control(pkts_ipv6_shim6_at(r)).p != NULL;
 	return forms[proto].at != 0;
+}
+
+bool sums_is_of_header(enum pkts_proto proto)
+{
+	return forms[proto].header;
 }
 
 uint32_t sums_field(const struct pkts_packet *packet, unsigned i, uint32_t *n)
@@ -105,13 +116,14 @@ static void add_stretch(
 static uint16_t sum_of(const struct pkts_packet *packet, const struct pkts_bytes *bytes, unsigned i,
 	struct stretch within)
 {
-	const struct form form = forms[packet->layers[i].proto];
+	const struct pkts_layer l = packet->layers[i];
+	const struct form form = forms[l.proto];
 	const struct stretch all = cover(packet, i);
 	const uint32_t field = all.from + form.at;
 	struct pkts_cksum sum = {0};
 
 	if (form.protocol)
-		sums_add_pseudo(&sum, packet, i, form.protocol);
+		sums_add_pseudo(&sum, packet, i, form.header ? l.head : l.len, form.protocol);
 	add_stretch(&sum, bytes, meet(meet(all, within), (struct stretch){0, field}), all.from);
 	add_stretch(&sum, bytes, meet(meet(all, within), (struct stretch){field + 2, UINT32_MAX}),
 		all.from);

@@ -42,11 +42,14 @@ bool sums_make(struct pkts_packet *packet, const struct pkts_bytes *bytes, unsig
 /* Where in the packet the checksum of layer i is, and how many bytes it takes; 0 bytes: nowhere. */
 uint32_t sums_field(const struct pkts_packet *packet, unsigned i, uint32_t *n);
 
+/* Is the checksum of that protocol over its header, and nothing that follows? */
+bool sums_is_of_header(enum pkts_proto proto);
+
 /* The bytes of a packet that is all at its data. */
 struct pkts_bytes sums_flat(const struct pkts_packet *packet);
 
-/* In checksum.c: adds the pseudo-header of layer i; false if there is no IP header below it. */
-bool sums_add_pseudo(
-	struct pkts_cksum *sum, const struct pkts_packet *packet, unsigned i, uint8_t protocol);
+/* In checksum.c: adds the pseudo-header of layer i with that length; false if there is no IP header below it. */
+bool sums_add_pseudo(struct pkts_cksum *sum, const struct pkts_packet *packet, unsigned i,
+	uint32_t len, uint8_t protocol);
 
 #endif

@@ -176,11 +176,6 @@ static bool is_too_long(const struct fragment *frag)
 	return frag->end + (frag->family == 4 ? PKTS_IPV4_HEAD : 0) > UINT16_MAX;
 }
 
-/* In front of the transport header; the last one's number is below 64. */
-#define EXTENSIONS                                                                                 \
-	(ONE_BIT(PKTS_IPPROTO_HOPOPTS) | ONE_BIT(PKTS_IPPROTO_ROUTING) |                           \
-		ONE_BIT(PKTS_IPPROTO_FRAGMENT) | ONE_BIT(PKTS_IPPROTO_AH) |                        \
-		ONE_BIT(PKTS_IPPROTO_DSTOPTS))
 #define LONGEST_TRANSPORT 60
 #define TINY_END	  16 /* fragments that start here or behind it are none */
 
@@ -190,7 +185,7 @@ PKTS_INLINE bool has_transport(const struct fragment *frag)
 	if (frag->start)
 		return frag->start >= TINY_END;
 	return frag->piece.len >= LONGEST_TRANSPORT &&
-	       (frag->protocol >= 64 || !(EXTENSIONS >> frag->protocol & 1));
+	       !pkts_is_ipv6_ext(pkts_ip_next(frag->protocol));
 }
 
 /* A first fragment without its transport header, or a second one that holds what belongs in it. */

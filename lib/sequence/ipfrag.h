@@ -344,17 +344,10 @@ PKTS_INLINE struct pkts_span pkts_ipfrag_span(
 	return (struct pkts_span){packet->data + a.off, (uint32_t)z.off + z.head - a.off};
 }
 
-PKTS_INLINE bool pkts_ipfrag_is_extension(unsigned proto)
-{
-	return proto == PKTS_PROTO_IPV6_HOPOPTS || proto == PKTS_PROTO_IPV6_ROUTING ||
-	       proto == PKTS_PROTO_IPV6_FRAG || proto == PKTS_PROTO_IPV6_DSTOPTS ||
-	       proto == PKTS_PROTO_AH;
-}
-
 /* The IPv6 header that layer i belongs to. False if the layers were chosen otherwise. */
 PKTS_INLINE bool pkts_ipfrag_find_ipv6(const struct pkts_packet *packet, unsigned i, unsigned *base)
 {
-	while (pkts_ipfrag_is_extension(packet->layers[i].proto) && i > 0)
+	while (pkts_is_ipv6_ext(packet->layers[i].proto) && i > 0)
 		i--;
 	*base = i;
 	return packet->layers[i].proto == PKTS_PROTO_IPV6;

@@ -50,22 +50,16 @@ static bool decode(const struct pkts_unit *in, struct pkts_packet *packet, unsig
 /* The layer to be put: the fragment header, if this packet is a fragment by one, or the IP header. */
 static unsigned fragment_layer(const struct pkts_packet *packet, unsigned ip)
 {
-	for (unsigned i = ip + 1; i < packet->n; i++)
-		switch (packet->layers[i].proto) {
-		case PKTS_PROTO_IPV6_FRAG:
-			return pkts_ipv6_frag_is_fragment(
+	unsigned i = ip + 1;
+
+	while (i < packet->n && packet->layers[i].proto != PKTS_PROTO_IPV6_FRAG &&
+		pkts_is_ipv6_ext(packet->layers[i].proto))
+		i++;
+	return i < packet->n && packet->layers[i].proto == PKTS_PROTO_IPV6_FRAG &&
+			       pkts_ipv6_frag_is_fragment(
 				       pkts_ipv6_frag_at(pkts_packet_ref(packet, i)))
-				       ? i
-				       : ip;
-		case PKTS_PROTO_IPV6_HOPOPTS:
-		case PKTS_PROTO_IPV6_ROUTING:
-		case PKTS_PROTO_IPV6_DSTOPTS:
-		case PKTS_PROTO_AH:
-			break;
-		default:
-			return ip;
-		}
-	return ip;
+		       ? i
+		       : ip;
 }
 
 static struct pkts_piece behind(
@@ -129,15 +123,16 @@ static uint8_t direction_of(const struct pkts_datagram *d)
 /* An extension header that says nothing of where the bytes behind it belong; its length, or 0. */
 static uint32_t extension_len(const struct pkts_piece *piece, uint32_t protocol)
 {
-	switch (protocol) {
-	case PKTS_IPPROTO_HOPOPTS:
-	case PKTS_IPPROTO_ROUTING:
-	case PKTS_IPPROTO_DSTOPTS:
-		return piece->len < 8 ? 0 : (piece->p[1] + 1u) * 8;
-	case PKTS_IPPROTO_FRAGMENT: /* an atomic one only */
-		return piece->len < 8 || pkts_be16(piece->p + 2) & 0xfff9 ? 0 : 8;
-	default:
+	if (piece->len < 8)
 		return 0;
+	switch (protocol) {
+	case PKTS_IPPROTO_AH:
+	case PKTS_IPPROTO_SHIM6:
+		return 0;
+	case PKTS_IPPROTO_FRAGMENT: /* an atomic one only */
+		return pkts_be16(piece->p + 2) & 0xfff9 ? 0 : 8;
+	default:
+		return pkts_ipv6_ext_len((uint8_t)protocol, piece->p);
 	}
 }
 

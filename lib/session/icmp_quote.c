@@ -59,10 +59,11 @@ static bool read_ipv4(struct rest *r, struct pkts_icmp_quote *q)
 	return skip(r, (r->p[0] & 15) * 4u);
 }
 
-/* The length of the extension header at r, if `protocol` is one that is quoted whole; else 0. */
+/* The length of the extension header at r, if `protocol` is one that is quoted whole, and not what the
+ * packet is about; else 0. */
 static uint32_t extension(const struct rest *r, uint8_t protocol)
 {
-	if (r->n < 8)
+	if (r->n < 8 || pkts_ipv6_ext_is_message(protocol, r->p[0]))
 		return 0;
 	const uint32_t len = pkts_ipv6_ext_len(protocol, r->p);
 	return len <= r->n ? len : 0;

@@ -109,13 +109,6 @@ static bool is_ip(unsigned proto)
 	return proto == PKTS_PROTO_IPV4 || proto == PKTS_PROTO_IPV6;
 }
 
-static bool is_extension(unsigned proto)
-{
-	return proto == PKTS_PROTO_IPV6_HOPOPTS || proto == PKTS_PROTO_IPV6_ROUTING ||
-	       proto == PKTS_PROTO_IPV6_FRAG || proto == PKTS_PROTO_IPV6_DSTOPTS ||
-	       proto == PKTS_PROTO_AH;
-}
-
 /* Layers of the packet itself: what follows an ICMP header is quoted. */
 static unsigned own_layers(const struct pkts_packet *packet)
 {
@@ -175,8 +168,12 @@ static unsigned read_ip(
 		read_ipv4(pkts_packet_ref(packet, i), k);
 	else
 		read_ipv6(pkts_packet_ref(packet, i), k);
-	for (i++; i < n && is_extension(packet->layers[i].proto); i++)
-		read_extension(packet->layers[i].proto, pkts_packet_ref(packet, i), k);
+	for (i++; i < n && pkts_is_ipv6_ext(packet->layers[i].proto); i++) {
+		const struct pkts_ref r = pkts_packet_ref(packet, i);
+		if (pkts_ipv6_ext_is_message(k->protocol, r.p[0]))
+			break;
+		read_extension(packet->layers[i].proto, r, k);
+	}
 	return i;
 }
 

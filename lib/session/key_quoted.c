@@ -33,6 +33,8 @@ static bool skip_extensions(struct pkts_span s, struct pkts_key_parts *k, uint32
 			return *at <= s.len;
 		if (!here)
 			return false;
+		if (pkts_ipv6_ext_is_message(k->protocol, p[0]))
+			return true;
 		if (k->protocol == PKTS_IPPROTO_FRAGMENT)
 			k->later = pkts_be16(p + 2) >> 3 != 0;
 		k->protocol = p[0];

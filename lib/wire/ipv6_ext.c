@@ -79,15 +79,9 @@ static bool is_router_alert(const uint8_t *p)
 
 struct pkts_check pkts_ipv6_options_check(struct pkts_ref s)
 {
-	struct pkts_check c = {.head = 2, .len = s.len};
+	struct pkts_check c;
 
-	if (pkts_missing(s, c.head))
-		return pkts_check_missing(s, c.head);
-	c.head = (uint16_t)(s.p[1] * 8 + 8);
-	if (pkts_missing(s, c.head))
-		return pkts_check_missing(s, c.head);
-	pkts_ipv6_ext_next(&c, s.p[0]);
-	if (!is_router_alert(s.p))
+	if (pkts_ipv6_ext_begin(s, &c) && !is_router_alert(s.p))
 		walk_options(&c, s.p);
 	return pkts_check_whole(c);
 }

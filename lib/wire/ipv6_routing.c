@@ -47,15 +47,9 @@ static bool fits(struct pkts_ipv6_routing v)
 struct pkts_check pkts_ipv6_routing_check(struct pkts_ref s)
 {
 	const struct pkts_ipv6_routing routing = pkts_ipv6_routing_at(s);
-	struct pkts_check c = {.head = PKTS_IPV6_ROUTING_HEAD, .len = s.len};
+	struct pkts_check c;
 
-	if (pkts_missing(s, c.head))
-		return pkts_check_missing(s, c.head);
-	c.head = (uint16_t)(pkts_ipv6_routing_ext_length(routing) * 8 + 8);
-	if (pkts_missing(s, c.head))
-		return pkts_check_missing(s, c.head);
-	pkts_ipv6_ext_next(&c, pkts_ipv6_routing_next(routing));
-	if (!fits(routing))
+	if (pkts_ipv6_ext_begin(s, &c) && !fits(routing))
 		pkts_check_invalid(&c, PKTS_REASON_IPV6_ROUTING, 3);
 	return pkts_check_whole(c);
 }

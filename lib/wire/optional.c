@@ -3,6 +3,8 @@
 #include "pkts_protocols.h"
 
 PKTS_TABLE(arp_ipv4, PKTS_ARP_IPV4_FIELDS)
+PKTS_TABLE(ipv6_shim6_payload, PKTS_IPV6_SHIM6_PAYLOAD_FIELDS)
+PKTS_TABLE(ipv6_shim6_control, PKTS_IPV6_SHIM6_CONTROL_FIELDS)
 
 struct list {
 	struct pkts_field *rows;
@@ -14,6 +16,12 @@ static void add(struct list *l, const char *name, unsigned at, unsigned bytes, e
 {
 	l->rows[l->n++] =
 		(struct pkts_field){name, (uint16_t)(at * 8), (uint16_t)(bytes * 8), (uint8_t)kind};
+}
+
+static void add_table(struct list *l, const struct pkts_field *row)
+{
+	while (row->name)
+		l->rows[l->n++] = *row++;
 }
 
 static void llc(struct list *l, struct pkts_ref r)
@@ -31,10 +39,15 @@ static void ppp(struct list *l, struct pkts_ref r)
 
 static void arp(struct list *l, struct pkts_ref r)
 {
-	if (pkts_arp_ipv4(pkts_arp_at(r)).p == NULL)
-		return;
-	for (unsigned i = 0; i + 1 < PKTS_ARRAY_LEN(arp_ipv4_fields); i++)
-		l->rows[l->n++] = arp_ipv4_fields[i];
+	if (pkts_arp_ipv4(pkts_arp_at(r)).p != NULL)
+		add_table(l, arp_ipv4_fields);
+}
+
+static void shim6(struct list *l, struct pkts_ref r)
+{
+	const bool payload = pkts_ipv6_shim6_payload(pkts_ipv6_shim6_at(r)).p != NULL;
+
+	add_table(l, payload ? ipv6_shim6_payload_fields : ipv6_shim6_control_fields);
 }
 
 static void ah(struct list *l, struct pkts_ref r)
@@ -91,6 +104,7 @@ unsigned pkts_optional_fields(
 		[PKTS_PROTO_LLC] = llc,
 		[PKTS_PROTO_PPP] = ppp,
 		[PKTS_PROTO_ARP] = arp,
+		[PKTS_PROTO_IPV6_SHIM6] = shim6,
 		[PKTS_PROTO_AH] = ah,
 		[PKTS_PROTO_GRE] = gre,
 		[PKTS_PROTO_GTP] = gtp,

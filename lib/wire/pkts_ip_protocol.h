@@ -23,8 +23,11 @@ enum {
 	PKTS_IPPROTO_NONE = 59,	     /* IPv6: nothing follows */
 	PKTS_IPPROTO_DSTOPTS = 60,   /* IPv6 destination options */
 	PKTS_IPPROTO_SCTP = 132,     /* SCTP */
+	PKTS_IPPROTO_MOBILITY = 135, /* IPv6 mobility header */
 	PKTS_IPPROTO_UDPLITE = 136,  /* UDP-Lite */
 	PKTS_IPPROTO_MPLS = 137,     /* MPLS in IP, RFC 4023 */
+	PKTS_IPPROTO_HIP = 139,	     /* host identity protocol */
+	PKTS_IPPROTO_SHIM6 = 140,    /* Shim6 */
 	PKTS_IPPROTO_ETHERNET = 143, /* Ethernet, RFC 8986 */
 };
 
@@ -70,6 +73,12 @@ PKTS_INLINE uint8_t pkts_ip_protocol_of(enum pkts_proto proto)
 		return PKTS_IPPROTO_DSTOPTS;
 	case PKTS_PROTO_SCTP:
 		return PKTS_IPPROTO_SCTP;
+	case PKTS_PROTO_IPV6_MOBILITY:
+		return PKTS_IPPROTO_MOBILITY;
+	case PKTS_PROTO_IPV6_HIP:
+		return PKTS_IPPROTO_HIP;
+	case PKTS_PROTO_IPV6_SHIM6:
+		return PKTS_IPPROTO_SHIM6;
 	case PKTS_PROTO_UDPLITE:
 		return PKTS_IPPROTO_UDPLITE;
 	case PKTS_PROTO_MPLS:
@@ -115,6 +124,12 @@ PKTS_INLINE enum pkts_proto pkts_ip_next(uint8_t protocol)
 		return PKTS_PROTO_IPV6_DSTOPTS;
 	case PKTS_IPPROTO_SCTP:
 		return PKTS_PROTO_SCTP;
+	case PKTS_IPPROTO_MOBILITY:
+		return PKTS_PROTO_IPV6_MOBILITY;
+	case PKTS_IPPROTO_HIP:
+		return PKTS_PROTO_IPV6_HIP;
+	case PKTS_IPPROTO_SHIM6:
+		return PKTS_PROTO_IPV6_SHIM6;
 	case PKTS_IPPROTO_UDPLITE:
 		return PKTS_PROTO_UDPLITE;
 	case PKTS_IPPROTO_MPLS:

@@ -22,6 +22,9 @@
 	P(IPV6_ROUTING, ipv6_routing, "IPv6 routing header, RFC 8200 4.4") \
 	P(IPV6_FRAG,    ipv6_frag,    "IPv6 fragment header, RFC 8200 4.5") \
 	P(IPV6_DSTOPTS, ipv6_dstopts, "IPv6 destination options, RFC 8200 4.6") \
+	P(IPV6_MOBILITY, ipv6_mobility, "IPv6 mobility header, RFC 6275 6.1") \
+	P(IPV6_HIP,     ipv6_hip,     "Host identity protocol, RFC 7401 5.1") \
+	P(IPV6_SHIM6,   ipv6_shim6,   "Shim6, RFC 5533 5") \
 	P(AH,           ah,           "IP authentication header, RFC 4302") \
 	P(ESP,          esp,          "IP encapsulating security payload, RFC 4303") \
 	P(ICMP,         icmp,         "ICMP, RFC 792") \

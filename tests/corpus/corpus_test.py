@@ -18,7 +18,9 @@ TABLE = os.path.join(HERE, 'differences.tsv')
 SKIP = 77
 
 LINK = ('eth', 'llc', 'vlan', 'mpls', 'pppoe', 'ppp', 'arp', 'sll', 'null', 'raw')
-NETWORK = ('ipv4', 'ipv6', 'ipv6_hopopts', 'ipv6_routing', 'ipv6_frag', 'ipv6_dstopts', 'ah')
+NETWORK = ('ipv4', 'ipv6', 'ipv6_hopopts', 'ipv6_routing', 'ipv6_frag', 'ipv6_dstopts', 'ipv6_mobility', 'ipv6_hip',
+           'ipv6_shim6', 'ah')
+EXTENSIONS = {'ipv6_mobility': 'mipv6', 'ipv6_hip': 'hip', 'ipv6_shim6': 'shim6'}
 UPPER = ('esp', 'icmp', 'icmpv6', 'igmp', 'tcp', 'udp', 'udplite', 'sctp', 'gre', 'vxlan', 'geneve', 'gtp')
 
 # The rules. Each says where tshark's figure is not the one that a decoder of single frames has to reach.
@@ -60,6 +62,7 @@ def theirs(e):
         d['null'] = d.get('loopback', 0)
         d['vlan'] = d.get('vlan', 0) + d.get('qinq', 0)
         d['pppoe'] = d.get('pppoe', 0) + d.get('pppoe_discovery', 0)
+        d.update((name, e['protocols'].get(token, 0)) for name, token in EXTENSIONS.items())
     return figures(e['packets'], e['bytes'], e['truncated'], frames, occurs, e['checksums'])
 
 

@@ -23,6 +23,7 @@ WANTED = (
     'icmpv6: router advertisement', 'igmp', 'tcp: IPv6', 'udplite: IPv6', 'sctp: COOKIE ECHO', 'sctp: SACK',
     'ipv6 in ipv4', 'gre: checksum', 'gre: version 1', 'vxlan: over', 'geneve: two', 'gtp: user data with a PDU',
     'gtp: control', 'raw: IPv6', 'null: IPv6 as on Fr', 'null (loop): IPv4', 'sll: ARP', 'sll2: 802.2',
+    'ipv6_mobility: binding update', 'ipv6_hip: I1', 'ipv6_shim6: in front', 'ipv6_shim6: I1',
 )
 
 TEXTS = {

@@ -38,6 +38,9 @@ NAMES = {
     'ipv6.routing': 'ipv6_routing',
     'ipv6.fraghdr': 'ipv6_frag',
     'ipv6.dstopts': 'ipv6_dstopts',
+    'mipv6': 'ipv6_mobility',
+    'hip': 'ipv6_hip',
+    'shim6': 'ipv6_shim6',
     'null': 'null',
     'raw': 'raw',
 }
@@ -51,6 +54,8 @@ CHECKSUMS = {
     'icmp': 'icmp',
     'icmpv6': 'icmpv6',
     'igmp': 'igmp',
+    'ipv6_hip': 'hip',
+    'ipv6_shim6': 'shim6',
 }
 FIELDS = (
     'frame.len frame.cap_len frame.encap_type frame.protocols _ws.malformed mpls.label llc.oui'

@@ -18,7 +18,7 @@ from scapy.all import (
 )
 from scapy.layers.inet import (
     IPOption_EOL, IPOption_LSRR, IPOption_NOP, IPOption_RR, IPOption_Router_Alert,
-    IPOption_Security, IPOption_SSRR, IPOption_Timestamp, checksum,
+    IPOption_Security, IPOption_SSRR, IPOption_Timestamp, checksum, in4_chksum,
 )
 from scapy.layers.inet6 import (
     HAO, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLDMultAddrRec,
@@ -27,7 +27,8 @@ from scapy.layers.inet6 import (
     ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS,
     ICMPv6NDOptRedirectedHdr, ICMPv6NDOptRouteInfo, ICMPv6NDOptSrcLLAddr, ICMPv6PacketTooBig,
     ICMPv6ParamProblem, ICMPv6TimeExceeded, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment,
-    IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, PadN, RouterAlert,
+    IPv6ExtHdrHopByHop, IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, MIP6MH_BRR, MIP6MH_BU, PadN,
+    RouterAlert,
     in6_chksum,
 )
 from scapy.layers.ipsec import AH, ESP
@@ -267,15 +268,33 @@ def ipv6_frames():
         / ah(60) / IPv6ExtHdrDestOpt(nh=17, options=[PadN(optdata=bytes(4))])
         / sealed(ip6(), udp() / text(8))
     )
-    yield 'ipv6: a mobility header, which ends decoding', (
-        eth() / ip6(nh=135) / Raw(mobility_header())
+    yield 'ipv6_mobility: binding refresh request', eth() / ip6() / MIP6MH_BRR(nh=59)
+    yield 'ipv6_mobility: binding update of a node away from home', (
+        eth() / ip6() / IPv6ExtHdrDestOpt(options=[HAO(hoa='2001:db8:9::9')])
+        / MIP6MH_BU(nh=59, seq=8, flags='AH', mhtime=40, options=[])
     )
+    yield 'ipv6_hip: I1', eth() / ip6(nh=139) / Raw(hip(lambda h: in6_chksum(139, ip6(), h)))
+    yield 'ipv6_hip: I1 in IPv4', (
+        eth() / ip4(proto=139) / Raw(hip(lambda h: in4_chksum(139, ip4(len=20 + len(h)), h)))
+    )
+    yield 'ipv6_shim6: in front of a payload', (
+        eth() / ip6(nh=140) / Raw(b'\x11\x00' + (1 << 47 | 0x0123456789AB).to_bytes(6, 'big'))
+        / sealed(ip6(), udp() / text(8))
+    )
+    yield 'ipv6_shim6: I1', eth() / ip6(nh=140) / Raw(shim6_i1())
 
 
-def mobility_header():
-    """Binding refresh request, RFC 6275 6.1.2."""
-    body = struct.pack('!BBBBHH', 59, 0, 0, 0, 0, 0)
-    return body[:4] + struct.pack('!H', in6_chksum(135, ip6(), body)) + body[6:]
+def hip(sum_of):
+    """RFC 7401 5.3.1: without the receiver's tag, as an opportunistic initiator sends it."""
+    head = struct.pack('!BBBBHH', 59, 4, 1, 0x21, 0, 0) + bytes.fromhex('20010020' + '12345678' * 3)
+    head += bytes(16)
+    return head[:4] + struct.pack('!H', sum_of(head)) + head[6:]
+
+
+def shim6_i1():
+    """RFC 5533 5.4: context tag and nonce of the initiator."""
+    head = struct.pack('!BBBBH', 59, 1, 1, 0, 0) + bytes.fromhex('0123456789ab 01020304')
+    return head[:4] + struct.pack('!H', checksum(head)) + head[6:]
 
 
 def ah(following):

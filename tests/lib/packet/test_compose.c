@@ -70,6 +70,8 @@ struct values {
 	S(PKTS_PROTO_IPV6_FRAG, ipv6_frag, IPV6_FRAG(.id = r.a32)) \
 	S(PKTS_PROTO_IPV6_DSTOPTS, ipv6_dstopts, DSTOPTS(.opts = r.opts)) \
 	S(PKTS_PROTO_AH, ah, AH(.spi = r.a32, .seq = r.b32, .opts = r.opts)) \
+	S(PKTS_PROTO_IPV6_MOBILITY, ipv6_mobility, IPV6_MOBILITY(.type = r.a8, .opts = r.opts)) \
+	S(PKTS_PROTO_IPV6_SHIM6, ipv6_shim6, IPV6_SHIM6(.context_tag = r.a32)) \
 	S(PKTS_PROTO_ICMPV6, icmpv6, ICMPV6(.type = r.a8, .rest = r.b32, .opts = r.opts)) \
 	PAYLOAD(S)
 #define OVERLAY(S) \

@@ -106,6 +106,13 @@ static void a_length_that_cannot_be_derived_is_named(void **state)
 		{"ipv6_hopopts", "ext_length", {{.proto = PKTS_PROTO_IPV6_HOPOPTS, .ipv6_hopopts = HOPOPTS(.opts = {data, 2047})}}},
 		{"ipv6_dstopts", "ext_length", {{.proto = PKTS_PROTO_IPV6_DSTOPTS, .ipv6_dstopts = DSTOPTS(.opts = {data, 2047})}}},
 		{"ipv6_routing", "ext_length", {{.proto = PKTS_PROTO_IPV6_ROUTING, .ipv6_routing = IPV6_ROUTING(.opts = {data, 2045})}}},
+		{"ipv6_mobility", "ext_length", {{.proto = PKTS_PROTO_IPV6_MOBILITY, .ipv6_mobility = IPV6_MOBILITY(.opts = {data, 2043})}}},
+		{"ipv6_hip", "ext_length", {{.proto = PKTS_PROTO_IPV6_HIP, .ipv6_hip = IPV6_HIP(.opts = {data, 2009})}}},
+		{"ipv6_shim6", "ext_length", {{.proto = PKTS_PROTO_IPV6_SHIM6, .ipv6_shim6 = IPV6_SHIM6(.opts = {data, 2043})}}},
+		{"ipv6_shim6", "context_tag", {{.proto = PKTS_PROTO_IPV6_SHIM6, .ipv6_shim6 = IPV6_SHIM6(.context_tag = UINT64_C(1) << 47)}}},
+		{"ipv6_shim6", "type", {{.proto = PKTS_PROTO_IPV6_SHIM6, .ipv6_shim6 = IPV6_SHIM6(.type = 128)}}},
+		/* one checksum of an extension header can wait for the addresses */
+		{"ipv6_hip", "csum", {{.proto = PKTS_PROTO_IPV6_HIP}, {.proto = PKTS_PROTO_IPV6_MOBILITY}}},
 		{"ah", "ah_length", {{.proto = PKTS_PROTO_AH, .ah = AH(.opts = {data, 1017})}}},
 	};
 

@@ -78,6 +78,13 @@ static const struct row rows[] = {
 	{"ipv6: fragment beyond 65,535", "ipv6 middle fragment", 0, {{56, "fff9"}}, "eth:14/ipv6:40/ipv6_frag:8", "bad, invalid ipv6_fragment ipv6_frag@54, fragment"},
 	{"ipv6: fragment, no multiple of 8", "ipv6 middle fragment", 0, {{18, "0037"}}, "eth:14/ipv6:40/ipv6_frag:8", "bad, invalid ipv6_fragment ipv6_frag@54, excess 1, fragment"},
 
+	{"mobility: shorter than its message", "mobility", 0, {{56, "07"}}, "eth:14/ipv6:40/ipv6_mobility:16", "bad, invalid ipv6_mobility ipv6_mobility@54"},
+	{"mobility: something follows", "mobility", 0, {{54, "3a"}}, "eth:14/ipv6:40/ipv6_mobility:16", "bad, fatal short icmpv6@70, invalid ipv6_mobility ipv6_mobility@54"},
+	{"mobility: beyond the packet", "mobility", 0, {{55, "02"}}, "eth:14/ipv6:40", "bad, fatal short ipv6_mobility@54"},
+	{"hip: shorter than its fixed part", "hip", 0, {{55, "03"}}, "eth:14/ipv6:40", "bad, fatal ipv6_hip_length ipv6_hip@55"},
+	{"hip: marked as Shim6's", "hip", 0, {{57, "20"}}, "eth:14/ipv6:40/ipv6_hip:48", "bad, invalid ipv6_hip ipv6_hip@54"},
+	{"shim6: payload behind more than 8 bytes", "shim6 payload", 0, {{54, "3b01"}}, "eth:14/ipv6:40/ipv6_shim6:16", "bad, invalid ipv6_shim6 ipv6_shim6@54"},
+	{"shim6: marked as HIP's", "shim6 message", 0, {{57, "01"}}, "eth:14/ipv6:40/ipv6_shim6:16", "bad, invalid ipv6_shim6 ipv6_shim6@54"},
 	{"ah: shorter than its fixed part", "ah", 0, {{35, "00"}}, "eth:14/ipv4:20", "bad, fatal ah_length ah@35"},
 	{"ah: beyond the packet", "ah", 0, {{35, "40"}}, "eth:14/ipv4:20", "bad, fatal short ah@34"},
 

@@ -128,19 +128,20 @@ static void piece_ipv4(struct made *m, const struct piece_spec *s)
 		s->options);
 }
 
-/* s->options bytes of destination options in front of the fragment header. */
+/* s->options bytes of an extension header in front of the fragment header. */
 static void piece_ipv6(struct made *m, const struct piece_spec *s)
 {
-	uint8_t dstopts[256] = {
+	const uint8_t header = s->header ? s->header : PKTS_IPPROTO_DSTOPTS;
+	uint8_t extension[256] = {
 		PKTS_IPPROTO_FRAGMENT, (uint8_t)(s->options / 8 - 1), 1, (uint8_t)(s->options - 4)};
 
 	made_be32(m, s->id ? s->id : 1);
 	made_be16(m, (s->off & 0xfff8) | !s->last);
 	made_be16(m, (s->protocol ? s->protocol : 253u) << 8);
 	if (s->options)
-		made_bytes(m, dstopts, s->options);
+		made_bytes(m, extension, s->options);
 	made_ipv6(m, s->src ? s->src : 1, s->dst ? s->dst : 2,
-		s->options ? PKTS_IPPROTO_DSTOPTS : PKTS_IPPROTO_FRAGMENT);
+		s->options ? header : PKTS_IPPROTO_FRAGMENT);
 }
 
 void made_piece(struct made *m, const struct piece_spec *s)

@@ -23,6 +23,7 @@ struct piece_spec {
 	uint8_t src, dst; /* last byte of the address; 0: 1 and 2 */
 	bool df;
 	uint8_t options; /* bytes of IPv4 options; of an IPv6 header in front of the fragment header */
+	uint8_t header;	     /* which one that is; 0: destination options */
 	uint8_t padding;     /* bytes behind the end of the datagram */
 	const uint8_t *data; /* instead of label */
 };

@@ -482,6 +482,29 @@ static void headers_of_ipv6(void **state)
 	assert_true(fixture_end(&x));
 }
 
+/* The same with each header that can stand there. */
+static void every_header_in_front_of_the_fragment_header(void **state)
+{
+	static const uint8_t headers[] = {PKTS_IPPROTO_HOPOPTS, PKTS_IPPROTO_ROUTING,
+		PKTS_IPPROTO_DSTOPTS, PKTS_IPPROTO_MOBILITY, PKTS_IPPROTO_HIP, PKTS_IPPROTO_SHIM6};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers); i++) {
+		fixture_begin(&x, with_policy(PKTS_IP_RFC8200));
+		const struct piece_spec last = {
+			.family = 6, .off = 8, .len = 4, .last = true, .header = headers[i]};
+		const struct piece_spec first = {
+			.family = 6, .len = 8, .options = 40, .header = headers[i]};
+		fixture_piece(&x, last);
+		fixture_piece(&x, first);
+		assert_true(fixture_get(&x));
+		assert_int_equal(x.out_len, 40 + 40 + 12);
+		assert_int_equal(x.out[6], headers[i] ? headers[i] : PKTS_IPPROTO_DSTOPTS);
+		assert_int_equal(x.out[40], 253);
+		assert_true(fixture_end(&x));
+	}
+}
+
 /* Room for the header, for the packet, and for a byte less than either. */
 static void copies_as_far_as_there_is_room(void **state)
 {
@@ -676,6 +699,12 @@ static void tiny_fragments(void **state)
 			{.family = 6, .len = 16, .protocol = 60, .label = 2}, true},
 		{"v6: options of 24 bytes in 24, then them again",
 			{.family = 6, .len = 24, .protocol = 60, .label = 2}, true},
+		{"v6: mobility of 24 bytes in 16",
+			{.family = 6, .len = 16, .protocol = 135, .label = 2}, true},
+		{"v6: hip of 72 bytes in 64", {.family = 6, .len = 64, .protocol = 139, .label = 8},
+			true},
+		{"v6: shim6 of 24 bytes in 16",
+			{.family = 6, .len = 16, .protocol = 140, .label = 2}, true},
 		{"v6: no next header", {.family = 6, .len = 8, .protocol = 59}, false},
 	};
 
@@ -1218,6 +1247,7 @@ int main(void)
 		cmocka_unit_test(time_is_up_behind_others),
 		cmocka_unit_test(headers_of_ipv4),
 		cmocka_unit_test(headers_of_ipv6),
+		cmocka_unit_test(every_header_in_front_of_the_fragment_header),
 		cmocka_unit_test(copies_as_far_as_there_is_room),
 		cmocka_unit_test(what_is_no_fragment_passes),
 		cmocka_unit_test(quotations_are_left_alone),
