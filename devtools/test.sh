@@ -5,6 +5,9 @@
 # "N passed, N failed, N skipped". Exit status 1 if anything failed. BUILD_DIR is build-test by default.
 # PKTS_TEST_ARGS holds further arguments for meson test.
 set -eu
+case ${1:-} in
+-h | --help) exec sed -n '4,6s/^# *//p' "$0" ;;
+esac
 cd "$(dirname "$0")/.."
 dir=${1:-build-test}
 
