@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -18,19 +19,19 @@ static int no_memory(struct pkts_error *err)
 	return -ENOMEM;
 }
 
-int defrag_init(struct defrag *d, const struct pkts_decoder *decoder, enum pkts_ip_policy policy,
-	struct pkts_error *err)
+int defrag_init(struct defrag *d, const struct defrag_conf *given, struct pkts_error *err)
 {
 	struct pkts_ipfrag_conf conf = {
-		.policy4 = policy,
-		.policy6 = policy,
+		.policy4 = given->policy,
+		.policy6 = given->policy,
+		.min_ttl = given->min_ttl,
 		.max_bytes = MAX_BYTES,
 		.hold = pkts_mbuf_holder,
 	};
 
 	if (getrandom(conf.key, sizeof(conf.key), 0) != sizeof(conf.key))
 		return no_memory(err);
-	d->bridge.decoder = decoder;
+	d->bridge.decoder = given->decoder;
 	d->bridge.table = pkts_ipfrag_create(&conf, SOCKET_ID_ANY);
 	d->bridge.pool = pkts_mbuf_pool_create("pkts_defrag", HEADERS, 0, SOCKET_ID_ANY);
 	return d->bridge.table && d->bridge.pool ? 0 : no_memory(err);
@@ -56,12 +57,16 @@ struct defrag_stats defrag_stats(const struct defrag *d)
 {
 	if (!d->bridge.table)
 		return (struct defrag_stats){0};
+
 	const struct pkts_ipfrag_stats s = pkts_ipfrag_stats(d->bridge.table);
-	return (struct defrag_stats){
+	struct defrag_stats stats = {
 		.fragments = s.fragments,
 		.datagrams = d->bridge.rebuilt,
 		.dropped = s.dropped + d->bridge.lost,
 		.given_up = s.events[PKTS_SEQ_TIMEOUT] + s.events[PKTS_SEQ_EVICTED],
 		.waiting = s.held - s.released,
 	};
+
+	memcpy(stats.events, s.events, sizeof(stats.events));
+	return stats;
 }

@@ -46,6 +46,9 @@ static const struct option_row rows[] = {
 		"with --defrag, who wins where fragments overlap (rfc8200):\n"
 		"rfc8200, drop, first, last, bsd, bsd-right, linux, windows,\n"
 		"solaris"),
+	NUMBER(0, "min-ttl", "N", min_ttl, 0, 255,
+		"with --defrag, leave out fragments whose TTL or hop limit is below N:\n"
+		"they may not reach the receiver (0: none)"),
 	HEADING("Other"),
 	FLAG('K', "no-checksums", no_checksums,
 		"do not verify checksums: this machine's own packets often have\n"
@@ -106,6 +109,7 @@ static const char *contradiction(const struct dump_options *o)
 		{o->interfaces && (o->read || o->port || o->write),
 			"-D stands alone: it lists what -i can be given"},
 		{o->ip_policy && !o->defrag, "--ip-policy is for --defrag, which is not given"},
+		{o->min_ttl && !o->defrag, "--min-ttl is for --defrag, which is not given"},
 		{o->read && o->no_promiscuous, "-p is for interfaces, not for -r"},
 	};
 

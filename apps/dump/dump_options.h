@@ -14,6 +14,7 @@ struct dump_options {
 	enum pkts_ip_policy policy;
 	char *filter; /* the words behind the options, joined; malloc()ed */
 	uint64_t count, snaplen;
+	uint64_t min_ttl;
 	bool no_promiscuous, interfaces;
 	bool show, hex, json, stats, defrag, no_checksums, quiet;
 	bool help, version;

@@ -243,9 +243,13 @@ static bool open_ends(struct dump *d)
 
 static bool create_defrag(struct dump *d)
 {
+	const struct defrag_conf conf = {
+		.decoder = &decoder,
+		.policy = d->options.policy,
+		.min_ttl = (uint8_t)d->options.min_ttl,
+	};
 	struct pkts_error err;
-	const int ret =
-		d->options.defrag ? defrag_init(&d->defrag, &decoder, d->options.policy, &err) : 0;
+	const int ret = d->options.defrag ? defrag_init(&d->defrag, &conf, &err) : 0;
 
 	if (ret)
 		fail(d, &err);

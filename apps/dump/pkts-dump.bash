@@ -5,7 +5,7 @@ _pkts_dump()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
 	local options='-r --read -i --interface -D --interfaces -p --no-promiscuous -s --snaplen
-		-c --count --show --hex --json --stats -w --write --defrag --ip-policy -K --no-checksums --eal -q --quiet
+		-c --count --show --hex --json --stats -w --write --defrag --ip-policy --min-ttl -K --no-checksums --eal -q --quiet
 		-h --help -V --version'
 	local filter='host net port portrange src dst and or not ether ip ip6 arp tcp udp icmp icmp6
 		sctp vlan mpls'
@@ -22,7 +22,7 @@ _pkts_dump()
 		mapfile -t COMPREPLY < <(compgen -W 'rfc8200 drop first last bsd bsd-right linux windows
 			solaris' -- "$word")
 		;;
-	-s | --snaplen | -c | --count | --eal)
+	-s | --snaplen | -c | --count | --min-ttl | --eal)
 		COMPREPLY=()
 		;;
 	*)

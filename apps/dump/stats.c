@@ -140,6 +140,18 @@ static void put_capture(struct pkts_sink *out, const struct pkts_port_stats *c)
 	pkts_put_char(out, '}');
 }
 
+static void put_events(struct pkts_sink *out, const uint64_t *events)
+{
+	bool first = true;
+
+	pkts_put_char(out, '{');
+	for (unsigned i = 0; i < PKTS_SEQ_EVENT_MAX; i++)
+		if (events[i])
+			put_number(out, pkts_seq_event_name((enum pkts_seq_event)i), events[i],
+				&first);
+	pkts_put_char(out, '}');
+}
+
 static void put_defrag(struct pkts_sink *out, const struct defrag_stats *d)
 {
 	bool first = true;
@@ -150,6 +162,8 @@ static void put_defrag(struct pkts_sink *out, const struct defrag_stats *d)
 	put_number(out, "dropped", d->dropped, &first);
 	put_number(out, "given_up", d->given_up, &first);
 	put_number(out, "waiting", d->waiting, &first);
+	put_key(out, "events", &first);
+	put_events(out, d->events);
 	pkts_put_char(out, '}');
 }
 

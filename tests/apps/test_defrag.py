@@ -52,7 +52,8 @@ def test_counted(folder):
     assert counts['packets'] == 1 and counts['bytes'] == len(WHOLE)
     assert counts['layers'] == {'eth': 1, 'ipv4': 1, 'udp': 1}
     assert counts['capture']['captured'] == 5
-    assert counts['defrag'] == {'fragments': 5, 'datagrams': 1, 'dropped': 0, 'given_up': 0, 'waiting': 1}
+    assert counts['defrag'] == {'fragments': 5, 'datagrams': 1, 'dropped': 0, 'given_up': 0, 'waiting': 1,
+                                'events': {}}
     assert 'defrag' not in stats('-r', path)
 
 
@@ -121,7 +122,29 @@ def test_more_fragments_than_memory(folder):
     assert counts['defrag']['fragments'] == 20002
 
 
+@with_folder
+def test_what_was_noticed(folder):
+    """Of a datagram one piece that contradicts another, and a TCP header that the first fragment cuts."""
+    first, second, third, last = cut(WHOLE, 1000)
+    overlap = cut(ether(ipv4(b'', 17))[:34] + b'\xff' * 3080, 1000)[1]
+    tiny = cut(ether(ipv4(bytes(64), 6)), 16)[0]
+    path = capture(folder, [first, second, overlap, third, last, tiny])
+    counts = stats('-r', path, '--defrag', '--ip-policy', 'drop')['defrag']
+    assert counts['dropped'] == 3 and counts['datagrams'] == 0, counts
+    assert counts['events'] == {'conflict': 1, 'frag_dropped': 1, 'frag_tiny': 1}, counts
+
+
+@with_folder
+def test_fragments_that_end_on_the_way(folder):
+    path = capture(folder, cut(WHOLE, 1000))
+    assert stats('-r', path, '--defrag', '--min-ttl', '64')['defrag']['datagrams'] == 1
+    counts = stats('-r', path, '--defrag', '--min-ttl', '65')
+    assert counts['packets'] == 0 and counts['defrag']['dropped'] == 4
+    assert counts['defrag']['events'] == {'frag_min_ttl': 4}
+
+
 def test_policy_wants_defrag():
+    bad(2, '--min-ttl is for --defrag', '-r', 'x', '--min-ttl', '3')
     bad(2, '--ip-policy is for --defrag', '-r', 'x', '--ip-policy', 'first')
     bad(2, 'no such policy', '-r', 'x', '--defrag', '--ip-policy', 'none')
 
