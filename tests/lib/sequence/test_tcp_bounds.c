@@ -157,6 +157,10 @@ static void bytes_each(void **state)
 	}
 	assert_int_equal(r->pool->bytes, 4 * 2048);
 	assert_int_equal(r->counts[0][PKTS_SEQ_LIMIT_BYTES], 26);
+	assert_int_equal(r->pool->bytes_most, 4 * 2048);
+	rig_bytes(r, 0, A, ISN + 1, ISN1 + 1, "y", 1); /* lets all of them go, not what was most */
+	assert_int_equal(r->pool->bytes, 0);
+	assert_int_equal(r->pool->bytes_most, 4 * 2048);
 	rig_close(r);
 }
 

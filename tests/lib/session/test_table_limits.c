@@ -391,6 +391,55 @@ static void keys_under_the_same_tag(void **state)
 	}
 }
 
+/* Keys looked for one by one, together, and by an alias; of them found. */
+static void lookups_and_hits_are_counted(void **state)
+{
+	struct pkts_session_key keys[40];
+	struct pkts_table_entry *found[40], *e;
+	struct pkts_table_conf conf = of(64);
+	struct pkts_table_stats s;
+
+	(void)state;
+	conf.max_aliases = conf.max_aliases_each = 1;
+	begin(conf);
+	for (unsigned i = 0; i < 40; i++)
+		key_from(&keys[i], 1, (uint16_t)i);
+	e = pkts_table_find_or_insert(table, &keys[0], 0, EMBRYONIC, 0, NULL);
+	pkts_table_find_or_insert(table, &keys[0], 0, EMBRYONIC, 0, NULL);
+	s = pkts_table_stats(table);
+	assert_int_equal(s.lookups, 2);
+	assert_int_equal(s.hits, 1);
+	assert_int_equal(pkts_table_alias(table, e, &keys[39], 0, 0), 0);
+	pkts_table_find(table, &keys[39], 0);
+	pkts_table_find(table, &keys[1], 0);
+	s = pkts_table_stats(table);
+	assert_int_equal(s.hits, 2);
+	const uint64_t before = s.lookups;
+	assert_int_equal(pkts_table_lookup_burst(table, keys, 40, 0, found), 2);
+	pkts_table_find(table, &keys[0], 11 * SECOND); /* its time is up */
+	s = pkts_table_stats(table);
+	assert_int_equal(s.lookups - before, 41);
+	assert_int_equal(s.hits, 4);
+	end();
+}
+
+/* What its first bucket has no room for. */
+static void keys_in_their_second_bucket_are_counted(void **state)
+{
+	struct pkts_session_key keys[WAYS + 3];
+
+	(void)state;
+	begin(of(1000));
+	assert_int_equal(craft(keys, WAYS + 3, 1), WAYS + 3);
+	for (uint32_t i = 0; i < WAYS + 3; i++) {
+		pkts_table_find_or_insert(table, &keys[i], 0, EMBRYONIC, 0, NULL);
+		assert_int_equal(pkts_table_stats(table).spilled, i < WAYS ? 0 : i - WAYS + 1);
+	}
+	for (uint32_t i = 0; i < WAYS + 3; i++)
+		assert_non_null(pkts_table_find(table, &keys[i], 0));
+	end();
+}
+
 static void crafted_keys(void **state)
 {
 	static struct pkts_session_key keys[300];
@@ -488,6 +537,8 @@ int main(void)
 		cmocka_unit_test(a_flood_and_limits_for_each_source),
 		cmocka_unit_test(tags),
 		cmocka_unit_test(keys_under_the_same_tag),
+		cmocka_unit_test(lookups_and_hits_are_counted),
+		cmocka_unit_test(keys_in_their_second_bucket_are_counted),
 		cmocka_unit_test(crafted_keys),
 		cmocka_unit_test(crafted_aliases),
 		cmocka_unit_test(another_secret),
