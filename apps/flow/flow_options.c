@@ -80,6 +80,9 @@ static const struct option_row rows[] = {
 	NUMBER(0, "timeout-icmp", "S", timeout_icmp, 1, 4000000, "ICMP (30; answered: 60)"),
 	NUMBER(0, "timeout-sctp", "S", timeout_sctp, 1, 4000000, "established (3600)"),
 	NUMBER(0, "timeout-other", "S", timeout_other, 1, 4000000, "other protocols (60; both ways: 300)"),
+	NUMBER(0, "timeout-active", "S", timeout_active, 0, 4000000,
+		"not silent: how long one may go on until --ipfix has a record of what\n"
+		"was said so far (1800; 0: for ever)"),
 	HEADING("Limits"),
 	NUMBER(0, "max-sessions", "N", max_sessions, 16, 100000000,
 		"conversations of TCP, and as many of UDP, followed at a time (65536); of\n"
@@ -195,6 +198,7 @@ int flow_options_read(struct flow_options *o, int argc, char **argv)
 		.max_messages = 1000,
 		.mem = 64,
 		.max_sessions = 65536,
+		.timeout_active = 1800,
 		.ip_policy = PKTS_IP_RFC8200,
 		.tcp_policy = PKTS_TCP_FIRST,
 	};

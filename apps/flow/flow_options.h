@@ -22,6 +22,7 @@ struct flow_options {
 	/* Seconds; 0: as usual. */
 	uint64_t timeout_tcp_new, timeout_tcp, timeout_tcp_closing, timeout_tcp_closed;
 	uint64_t timeout_udp_new, timeout_udp, timeout_icmp, timeout_sctp, timeout_other;
+	uint64_t timeout_active; /* 0: never */
 	bool table, json, top, ip_bytes, strict, all_bytes;
 	bool sctp, datagrams, separate_tenants, verify_checksums;
 	bool no_promiscuous, quiet;

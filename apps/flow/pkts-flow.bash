@@ -8,7 +8,7 @@ _pkts_flow()
 		--json --ipfix --top --ip-bytes --streams --sctp --max-messages --datagrams --strict
 		--all-bytes --tcp-policy --ip-policy --separate-tenants --verify-checksums --min-ttl --timeout-tcp-new
 		--timeout-tcp --timeout-tcp-closing --timeout-tcp-closed --timeout-udp-new
-		--timeout-udp --timeout-icmp --timeout-sctp --timeout-other --max-sessions
+		--timeout-udp --timeout-icmp --timeout-sctp --timeout-other --timeout-active --max-sessions
 		--max-per-source --max-new-per-source --max-streams --mem --eal -q --quiet -h --help
 		-V --version'
 	local filter='host net port portrange src dst and or not ether ip ip6 arp tcp udp icmp icmp6

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "active.h"
 #include "fd_sink.h"
 #include "pkts_community_id.h"
 #include "pkts_eve.h"
@@ -90,6 +91,7 @@ static struct pkts_conversations_conf conf_of(const struct flow_options *o, uint
 		.key = o->separate_tenants ? PKTS_KEY_VLAN | PKTS_KEY_TUNNEL : 0,
 		.min_ttl = (uint8_t)o->min_ttl,
 		.count_ip = o->ip_bytes || o->ipfix,
+		.room = o->ipfix ? sizeof(struct active) : 0,
 		.policy = o->tcp_policy,
 		.stream = {.hold = pkts_mbuf_holder,
 			.max_bytes = bytes - messages,
@@ -144,8 +146,14 @@ static void write_record(struct sessions *s, struct pkts_flow_record *r)
 		s->heading = true;
 		pkts_flow_text(&s->out.sink, r);
 	}
-	if (s->ipfix)
-		pkts_ipfix_sender_put(s->ipfix, r, s->now);
+}
+
+/* To a collector, which adds up: what it has not been told. */
+static void export_record(struct sessions *s, enum pkts_conversation_kind kind,
+	struct pkts_table_entry *entry, struct pkts_flow_record *r)
+{
+	active_take(pkts_conversation_room(kind, entry), r);
+	pkts_ipfix_sender_put(s->ipfix, r, s->now);
 }
 
 static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_table_entry *entry,
@@ -157,6 +165,21 @@ static void on_end(void *ctx, enum pkts_conversation_kind kind, struct pkts_tabl
 	s->stats.evicted += why == PKTS_CONVERSATION_EVICTED;
 	record_fill(&s->record, s->conversations, kind, entry, reason_of(s, why), s->now);
 	write_record(s, &s->record.flow);
+	if (s->ipfix)
+		export_record(s, kind, entry, &s->record.flow);
+}
+
+/* Its packet may make a conversation that goes on due for a record. */
+static void export_active(struct sessions *s, const struct pkts_conversation_packet *seen)
+{
+	const enum pkts_conversation_kind kind = (enum pkts_conversation_kind)seen->kind;
+
+	if (!active_is_due(pkts_conversation_room(kind, seen->entry), seen->entry,
+		    s->options->timeout_active * SECOND))
+		return;
+	record_fill(&s->record, s->conversations, kind, seen->entry, PKTS_FLOW_ACTIVE,
+		pkts_conversations_now(s->conversations));
+	export_record(s, kind, seen->entry, &s->record.flow);
 }
 
 static void write_anomaly(struct sessions *s, struct pkts_anomaly *a)
@@ -359,6 +382,8 @@ static void on_packet(void *ctx, unsigned i, const struct pkts_conversation_pack
 		tell_verdict(s, packet, seen);
 	if (!seen->entry && seen->judgement.events)
 		tell_left_out(s, packet, seen);
+	if (s->ipfix && seen->entry && s->options->timeout_active)
+		export_active(s, seen);
 	s->packet = i + 1 < s->n ? s->numbers[i + 1] : 0;
 }
 

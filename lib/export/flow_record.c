@@ -46,7 +46,6 @@ const char *pkts_flow_reason_name(enum pkts_flow_reason reason)
 		[PKTS_FLOW_ACTIVE] = "active",
 		[PKTS_FLOW_TCP_REUSE] = "tcp_reuse",
 		[PKTS_FLOW_EVICTED] = "evicted",
-		[PKTS_FLOW_FORCED] = "forced",
 		[PKTS_FLOW_SHUTDOWN] = "shutdown",
 	};
 

@@ -184,7 +184,6 @@ uint8_t pkts_ipfix_end_reason(const struct pkts_flow_record *r)
 		return RESOURCES;
 	case PKTS_FLOW_TCP_REUSE:
 		return END;
-	case PKTS_FLOW_FORCED:
 	case PKTS_FLOW_SHUTDOWN:
 		return r->state == PKTS_FLOW_CLOSED ? END : FORCED;
 	default:

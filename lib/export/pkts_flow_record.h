@@ -45,7 +45,6 @@ enum pkts_flow_reason {
 	PKTS_FLOW_ACTIVE,  /* it goes on, and was due for a record; counts are since the last one */
 	PKTS_FLOW_TCP_REUSE, /* a new connection between the same ends took its place */
 	PKTS_FLOW_EVICTED,   /* another conversation needed its room */
-	PKTS_FLOW_FORCED,    /* the user asked for it */
 	PKTS_FLOW_SHUTDOWN,  /* the program ends */
 };
 

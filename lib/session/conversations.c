@@ -44,6 +44,11 @@ uint64_t pkts_conversation_timeout(
 	return usual_timeout[kind][class] * UINT64_C(1000000000);
 }
 
+void *pkts_conversation_room(enum pkts_conversation_kind kind, struct pkts_table_entry *entry)
+{
+	return (uint8_t *)pkts_table_user(entry) + user_size[kind];
+}
+
 /* memory */
 
 static void take_defaults(
@@ -68,7 +73,7 @@ static struct pkts_table_conf table_conf(const struct pkts_conversations_conf *c
 {
 	struct pkts_table_conf t = {
 		.max_entries = conf->max[kind],
-		.user_size = user_size[kind],
+		.user_size = user_size[kind] + (uint32_t)conf->room,
 		.n_classes = PKTS_CONVERSATION_CLASSES,
 		.max_aliases =
 			kind == PKTS_CONVERSATION_SCTP && conf->max[kind] <= PKTS_TABLE_ENTRIES_MAX

@@ -106,6 +106,9 @@ _Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_tcp_conversa
 _Static_assert(sizeof(struct pkts_table_entry) + sizeof(struct pkts_udp_conversation) <= 128,
 	"two cache lines a UDP conversation");
 
+/* The conf.room bytes of a conversation that are the caller's own: 0 at first, aligned to 8. */
+void *pkts_conversation_room(enum pkts_conversation_kind kind, struct pkts_table_entry *entry);
+
 /* Why one is over. */
 enum pkts_conversation_end {
 	PKTS_CONVERSATION_TIMEOUT, /* silent for as long as its class may be */
@@ -180,6 +183,7 @@ struct pkts_conversations_conf {
 	 */
 	uint8_t min_ttl;
 	unsigned key;	    /* PKTS_KEY_*: addresses, protocol, ports */
+	uint16_t room;	    /* bytes of each that are the caller's: pkts_conversation_room() */
 	bool count_ip;	    /* bytes are those of IP datagrams (as IPFIX has them), not of frames */
 	uint8_t secret[16]; /* random, and secret where traffic is not trusted */
 

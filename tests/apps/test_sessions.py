@@ -1128,6 +1128,27 @@ def test_ipfix_of_the_sample():
     assert [counts(f) for f in alone.flows] == [counts(f) for f in records.flows]
 
 
+LONG = (*((t, datagram(*((A, B) if t % 3 else (B, A)), b'x' * (t % 50))) for t in range(100)), (100, datagram(C, B)))
+
+
+@with_folder
+def test_ipfix_of_conversations_that_go_on(folder):
+    """A record each time that one is due, of what came since; JSON has one of all, and so has nfcapd added up."""
+    ipfix.need('nfcapd', 'nfdump')
+    for options, n in (('--timeout-active', '30'), 5), (('--timeout-active', '0'), 2), ((), 2):
+        with ipfix.Nfcapd() as collector:
+            records = Eve(folder, LONG, '--ipfix', f'udp:127.0.0.1:{collector.port}', *options)
+            flows = collector.flows()
+        assert len(records.flows) == 2 and len(flows) == n, (options, flows)
+        assert {f['flow']['reason'] for f in records.flows} == {'shutdown'}
+        for name, mine in (('in_packets', 'pkts_toserver'), ('out_packets', 'pkts_toclient'),
+                           ('in_bytes', 'bytes_toserver'), ('out_bytes', 'bytes_toclient')):
+            assert sum(f.get(name, 0) for f in flows) == sum(f['flow'][mine] for f in records.flows) > 0, (options, name)
+        spans = sorted((ipfix.ms(f['first']), ipfix.ms(f['last'])) for f in flows if f['src4_addr'] != C[0])
+        assert all(a[1] == b[0] for a, b in zip(spans, spans[1:])), spans
+        assert [round((b - a) / 1000) for a, b in spans] == ([30, 30, 30, 9] if n == 5 else [99])
+
+
 @with_folder
 def test_ipfix_over_tcp(folder):
     with socket.create_server(('127.0.0.1', 0)) as server:

@@ -78,7 +78,7 @@ FLOW = {
     '!flow': {
         '!pkts_toserver': number, '!pkts_toclient': number, '!bytes_toserver': number, '!bytes_toclient': number,
         '!start': matches(TIME), '!end': matches(TIME), '!age': number, '!state': one_of('new', 'established', 'closed'),
-        '!reason': one_of('timeout', 'active', 'tcp_reuse', 'evicted', 'forced', 'shutdown', 'unknown'),
+        '!reason': one_of('timeout', 'active', 'tcp_reuse', 'evicted', 'shutdown', 'unknown'),
         '!alerted': one_of(True, False)},
     'pkts': {'icmp_id': port, 'conn_state': string, 'history': string, 'session_events': names, 'seq_events': names},
 }

@@ -60,7 +60,7 @@ const struct named_record records[] = {
 		.tcp = {{0x14, 0xff}, {false, false}}, .protocol_state = "closed", .session_events = PKTS_SESSION_BIT(TCP_MIDSTREAM)}},
 	{"unknown protocol", {
 		.tuple = {.id = 8, .src = V4(192, 0, 2, 1), .dst = V4(192, 0, 2, 2), .ip_version = 4, .protocol = 253},
-		.written = BASE, .first = BASE, .last = BASE, .counts = {{1, 0}, {20, 0}}, .reason = PKTS_FLOW_FORCED}},
+		.written = BASE, .first = BASE, .last = BASE, .counts = {{1, 0}, {20, 0}}, .reason = PKTS_FLOW_SHUTDOWN}},
 };
 /* clang-format on */
 
