@@ -463,8 +463,18 @@ static enum pkts_ipfrag_verdict reject(
 	return give_up(&e, limit);
 }
 
-PKTS_INLINE enum pkts_ipfrag_verdict join(
-	struct pkts_ipfrag *f, struct context *c, const struct fragment *frag, uint64_t now)
+/* The cache is asked for all at once: one by one, along the chain, each would be waited for. */
+static void fetch_latest(const struct pkts_ipfrag *f, const struct context *c)
+{
+	const uint32_t n = PKTS_MIN(c->fragments, LATEST);
+
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(&f->arrivals[c->latest[i]]);
+}
+
+/* far: other datagrams come between, so that what came before has left the cache. */
+PKTS_INLINE enum pkts_ipfrag_verdict join(struct pkts_ipfrag *f, struct context *c,
+	const struct fragment *frag, uint64_t now, bool far)
 {
 	const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
 	enum pkts_seq_event limit;
@@ -474,9 +484,15 @@ PKTS_INLINE enum pkts_ipfrag_verdict join(
 		return reject(f, c, limit, now);
 	}
 	link_chain(f, c, frag, arrival);
+	if (far)
+		c->latest[c->fragments % LATEST] = arrival;
 	c->last_ns = now;
 	pkts_ipfrag_hold(f, c, arrival);
-	return c->ends && c->base == 0 ? finish(f, c) : PKTS_IPFRAG_HELD;
+	if (!c->ends || c->base != 0)
+		return PKTS_IPFRAG_HELD;
+	if (far)
+		fetch_latest(f, c);
+	return finish(f, c);
 }
 
 /* Ranges instead of the chain. There are enough: see count_ranges(). */
@@ -573,7 +589,7 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict put_on_long_road(struc
 	if (!is_adjacent(c, frag))
 		return enter_ranges(f, c, frag, now);
 	note_events(f, c);
-	return join(f, c, frag, now);
+	return join(f, c, frag, now, true);
 }
 
 /*
@@ -587,7 +603,7 @@ PKTS_INLINE enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f,
 
 	if (PKTS_LIKELY(c)) {
 		f->stats.fragments++;
-		return join(f, c, frag, now);
+		return join(f, c, frag, now, false);
 	}
 	const struct fragment copy = *frag;
 	return put_on_long_road(f, &copy, packet, now);

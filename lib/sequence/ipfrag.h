@@ -13,6 +13,7 @@
 #define KEY_MAX	  192 /* four IPv6 tunnels, their networks, and the datagram's own addresses */
 #define BUCKET	  8
 #define IPV6_HEAD 40
+#define LATEST	  8 /* more of one datagram seldom come */
 
 /* What tells a datagram from all others: n bytes, and zeros up to a whole word. */
 struct key {
@@ -62,8 +63,8 @@ enum state {
 };
 
 /*
- * A datagram. What each of its fragments needs stands in the first two cache lines: many datagrams
- * are under way at a time.
+ * A datagram. What each of its fragments needs stands in the first two cache lines, and the rest of
+ * an IPv6 datagram's key in the third: many datagrams are under way at a time.
  */
 struct context {
 	_Alignas(64) uint8_t state;
@@ -87,6 +88,7 @@ struct context {
 	uint32_t place; /* NONE, or its bucket, times their size, and its place there */
 	uint32_t id;	/* its own place among the contexts */
 	uint64_t last_ns;
+	uint32_t latest[LATEST]; /* arrivals, or 0: to be fetched together, see fetch_latest() */
 	struct key key;
 	uint64_t events;
 	struct pkts_ranges ranges;
@@ -96,7 +98,7 @@ struct context {
 };
 _Static_assert(offsetof(struct context, last_ns) == 64, "one cache line");
 _Static_assert(
-	offsetof(struct context, key.words[6]) == 128, "an IPv6 datagram's key, in the second");
+	offsetof(struct context, key.words[2]) == 128, "an IPv4 datagram's key, in the second");
 
 /* Where a datagram is found: in either of two buckets. */
 struct bucket {
@@ -543,6 +545,7 @@ PKTS_INLINE struct context *pkts_ipfrag_take(
 	c->fragments = 0;
 	c->bytes = 0;
 	c->since = c->last_ns = now;
+	__builtin_memset(c->latest, 0, sizeof(c->latest));
 	if (f->virtual_mode)
 		c->waiting = NONE;
 	return c;
