@@ -13,11 +13,23 @@ static struct pkts_frame frame_of(const struct rte_mbuf *m)
 	};
 }
 
+/* Of another interface than the first, perhaps. */
+static bool is_whole_frame(const struct rte_mbuf *m)
+{
+	const struct pkts_mbuf_meta meta = pkts_mbuf_meta(m);
+
+	return m->nb_segs == 1 && meta.link == PKTS_LINK_ETHERNET && meta.wire_len <= m->data_len;
+}
+
 void pkts_mbuf_decode_other(
 	const struct pkts_decoder *d, struct rte_mbuf **m, struct pkts_packet *packet)
 {
 	uint32_t need;
 
+	if (is_whole_frame(*m) && !(d && d->replaced)) {
+		pkts_decode_whole(d, rte_pktmbuf_mtod(*m, uint8_t *), (*m)->data_len, packet);
+		return;
+	}
 	do {
 		const struct pkts_frame f = frame_of(*m);
 		need = pkts_decode(d, &f, packet);

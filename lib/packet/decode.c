@@ -268,16 +268,22 @@ PKTS_INLINE uint32_t walk_layers(
 
 static const struct pkts_decoder usual;
 
+/* On the wire. A frame longer than a layer can say is decoded as if it ended there. */
+PKTS_INLINE uint32_t len_of(const struct pkts_frame *f)
+{
+	const uint32_t wire = f->wire < f->len ? f->len : f->wire;
+
+	return PKTS_MIN(wire, PKTS_LAYER_LEN_MAX);
+}
+
 uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame *f,
 	struct pkts_packet *packet, enum pkts_proto first)
 {
-	/* A frame longer than a layer can say is decoded as if it ended there. */
-	const uint32_t wire = f->wire < f->len ? f->len : f->wire;
 	const struct walk w = {
 		.data = f->data,
 		.head = PKTS_MIN(f->head, f->len),
 		.held = f->len,
-		.end = PKTS_MIN(wire, PKTS_LAYER_LEN_MAX),
+		.end = len_of(f),
 		.proto = first,
 		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0,
 	};
@@ -322,7 +328,7 @@ PKTS_INLINE void note_below(struct pkts_start *at, const struct pkts_packet *pac
 /* The short road goes into one tunnel; the frame in it mostly is as plain as the one around it. */
 PKTS_INLINE bool take_tunnel(struct pkts_start *at, struct pkts_packet *packet)
 {
-	if (PKTS_UNLIKELY(at->tunnels | at->flags) ||
+	if (PKTS_UNLIKELY(at->tunnels || at->flags & PKTS_PACKET_FRAGMENT) ||
 		!pkts_start_take(at, packet, pkts_vxlan_check(pkts_start_ref(at))))
 		return false;
 	at->tunnels = 1;
@@ -493,6 +499,30 @@ void pkts_decode_rest(const struct pkts_decoder *d, struct pkts_packet *packet, 
 		decode_behind(d, packet, n, next, off, len);
 }
 
+/*
+ * A frame that the capture has cut, or that is in several segments, where the headers mostly are there
+ * nonetheless. False if they are not, or not flawless.
+ */
+static bool decode_partial(
+	const struct pkts_decoder *d, const struct pkts_frame *f, struct pkts_packet *packet)
+{
+	struct pkts_start at = {.p = f->data,
+		.len = len_of(f),
+		.end = PKTS_MIN(PKTS_MIN(f->head, f->len), len_of(f)),
+		.proto = PKTS_PROTO_ETH,
+		.flags = f->wire > f->len ? PKTS_PACKET_CUT : 0};
+
+	if (at.end == 0)
+		return false;
+	packet->data = f->data;
+	packet->len = f->len;
+	pkts_start_take_frame(&at, packet);
+	if (PKTS_UNLIKELY(at.proto != PKTS_PROTO_NONE))
+		return at.n && take_all_usual(d ? d : &usual, at, packet);
+	pkts_start_end(&at, packet);
+	return true;
+}
+
 static bool is_whole(const struct pkts_frame *f)
 {
 	return f->head >= f->len && f->wire <= f->len && f->len <= PKTS_LAYER_LEN_MAX;
@@ -503,8 +533,10 @@ uint32_t pkts_decode(
 {
 	const enum pkts_proto first = pkts_link_proto(f->link);
 
-	if (PKTS_UNLIKELY(first != PKTS_PROTO_ETH || !is_whole(f) || (d && d->replaced)))
+	if (PKTS_UNLIKELY(first != PKTS_PROTO_ETH || (d && d->replaced)))
 		return pkts_decode_from(d, f, packet, first);
+	if (!is_whole(f))
+		return decode_partial(d, f, packet) ? 0 : pkts_decode_from(d, f, packet, first);
 	pkts_decode_whole(d, f->data, f->len, packet);
 	return 0;
 }

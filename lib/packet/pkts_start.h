@@ -17,6 +17,7 @@
 struct pkts_start {
 	uint8_t *p;	   /* the next layer, */
 	uint32_t off, len; /* where it starts in the frame, and the bytes that are left for it */
+	uint32_t end;	   /* where the bytes end that can be read; 0: all can be */
 	enum pkts_proto proto;	     /* of it; NONE: that was all, and the packet is complete */
 	unsigned n;		     /* layers found */
 	unsigned network, transport; /* the outermost ones, counted from 1; 0: none */
@@ -50,7 +51,9 @@ uint32_t pkts_decode_from(const struct pkts_decoder *d, const struct pkts_frame 
 
 PKTS_INLINE struct pkts_ref pkts_start_ref(const struct pkts_start *at)
 {
-	return (struct pkts_ref){at->p, at->len, at->len};
+	const uint32_t head = at->end ? PKTS_MIN(at->len, at->end - at->off) : at->len;
+
+	return (struct pkts_ref){at->p, head, at->len};
 }
 
 /* Adds a layer and steps over its header. */
@@ -156,7 +159,7 @@ PKTS_INLINE struct pkts_check pkts_start_eth(const struct pkts_start *at, enum p
  */
 PKTS_INLINE void pkts_start_take_frame(struct pkts_start *at, struct pkts_packet *packet)
 {
-	if (PKTS_UNLIKELY(at->len < PKTS_ETH_HEAD + PKTS_IPV4_HEAD))
+	if (PKTS_UNLIKELY(pkts_start_ref(at).head < PKTS_ETH_HEAD + PKTS_IPV4_HEAD))
 		return;
 	const uint16_t type = pkts_be16(at->p + 12);
 	if (PKTS_LIKELY(type == PKTS_ETHERTYPE_IPV4)) {

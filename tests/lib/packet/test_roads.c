@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 OR MIT */
 /*
- * Usual frames are decoded on a short road (pkts_start.h), all others on a long one, and a decoder that
- * replaces a choice takes the long one always: what both say of a frame has to be the same.
+ * Usual frames are decoded on short roads (pkts_start.h), whole ones on one, those that are cut or in
+ * segments on another; all others on a long one. A decoder that replaces a choice takes that always: what
+ * all say of a frame has to be the same.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,9 +33,8 @@ struct guarded {
 };
 #define BEHIND UINT64_C(0x0123456789abcdef)
 
-static void compare(const char *name, struct bytes b, uint16_t link)
+static void compare_frame(const char *name, struct pkts_frame f)
 {
-	const struct pkts_frame f = {b.p, b.n, b.n, b.n, link};
 	struct guarded one = {.behind = BEHIND}, other = one;
 
 	for (unsigned i = 0; i < PKTS_ARRAY_LEN(decoders); i++) {
@@ -47,6 +47,19 @@ static void compare(const char *name, struct bytes b, uint16_t link)
 	}
 }
 
+static void compare(const char *name, struct bytes b, uint16_t link)
+{
+	compare_frame(name, (struct pkts_frame){b.p, b.n, b.n, b.n, link});
+}
+
+/* More was on the wire: not captured, or in segments that follow. */
+static void compare_partial(const char *name, struct bytes b, uint32_t wire, uint16_t link)
+{
+	compare_frame(name, (struct pkts_frame){b.p, b.n, b.n, wire, link});
+	compare_frame(name, (struct pkts_frame){b.p, b.n, wire, wire, link});
+	compare_frame(name, (struct pkts_frame){b.p, b.n, wire - (wire - b.n) / 2, wire, link});
+}
+
 static void with_any_value_of_any_byte(void **state)
 {
 	(void)state;
@@ -57,6 +70,7 @@ static void with_any_value_of_any_byte(void **state)
 			for (unsigned value = 0; value < 256; value++) {
 				b.p[at] = (uint8_t)value;
 				compare(frames[i].name, b, frames[i].link);
+				compare_partial(frames[i].name, b, b.n + 40, frames[i].link);
 			}
 			b.p[at] = was;
 		}
@@ -92,6 +106,7 @@ static void of_any_length(void **state)
 		for (uint32_t n = 0; n <= b.n; n++) {
 			const struct bytes first = bytes_first(b, n);
 			compare(frames[i].name, first, frames[i].link);
+			compare_partial(frames[i].name, first, b.n, frames[i].link);
 			free(first.p);
 		}
 		free(b.p);
@@ -140,6 +155,7 @@ static void compare_deep(unsigned depth, bool tag, bool hopopts, bool inner_tag)
 	snprintf(name, sizeof(name), "depth %u, tag %d, hopopts %d, inner tag %d", depth, tag,
 		hopopts, inner_tag);
 	compare(name, b, 1);
+	compare_partial(name, b, b.n + 40, 1);
 }
 
 static void of_any_depth(void **state)
