@@ -464,7 +464,7 @@ static enum pkts_ipfrag_verdict reject(
 }
 
 /* The cache is asked for all at once: one by one, along the chain, each would be waited for. */
-static void fetch_latest(const struct pkts_ipfrag *f, const struct context *c)
+PKTS_INLINE void fetch_latest(const struct pkts_ipfrag *f, const struct context *c)
 {
 	const uint32_t n = PKTS_MIN(c->fragments, LATEST);
 

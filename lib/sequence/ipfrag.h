@@ -260,6 +260,9 @@ void pkts_ipfrag_drop(struct pkts_ipfrag *f, struct context *c, uint32_t arrival
 /* Gives one back whose owner somebody else releases. c NULL: no longer counted with a datagram. */
 void pkts_ipfrag_let_go(struct pkts_ipfrag *f, struct context *c, uint32_t arrival);
 
+/* Gives all back that is in the chain, as it is: it is all that the datagram has. Owners are the caller's. */
+PKTS_INLINE void pkts_ipfrag_free_chain(struct pkts_ipfrag *f, struct context *c);
+
 /* The first of those that wait for a stamp; there is one. */
 uint32_t pkts_ipfrag_take_waiting(struct pkts_ipfrag *f, struct context *c);
 
@@ -609,6 +612,17 @@ PKTS_INLINE void pkts_ipfrag_hold(struct pkts_ipfrag *f, struct context *c, uint
 	c->fragments++;
 	if (f->hold.hold)
 		f->hold.hold(f->hold.ctx, a->piece.owner);
+}
+
+PKTS_INLINE void pkts_ipfrag_free_chain(struct pkts_ipfrag *f, struct context *c)
+{
+	f->arrivals[c->last].next = f->free_arrival;
+	f->free_arrival = c->first;
+	f->stats.released += c->fragments;
+	f->bytes -= c->bytes;
+	c->fragments = 0;
+	c->bytes = 0;
+	c->first = c->last = NONE;
 }
 
 PKTS_INLINE const struct arrival *pkts_ipfrag_first(struct pkts_ipfrag *f, const struct context *c)

@@ -77,14 +77,28 @@ uint32_t pkts_datagram_pieces(
 				: range_pieces(d, c, at, pieces, n);
 }
 
-static uint32_t take_chain(
+/* All of the chain; there is room. */
+static uint32_t take_whole_chain(
+	struct pkts_ipfrag *f, struct context *c, struct pkts_piece *pieces)
+{
+	const struct arrival *const arrivals = f->arrivals;
+	const uint32_t n = c->fragments;
+
+	for (uint32_t id = c->first; id != NONE; id = arrivals[id].next)
+		copy_piece(pieces++, &arrivals[id].piece);
+	pkts_ipfrag_free_chain(f, c);
+	return n;
+}
+
+/* The first n of it. */
+static uint32_t take_of_chain(
 	struct pkts_ipfrag *f, struct context *c, struct pkts_piece *pieces, uint32_t n)
 {
 	struct arrival *const arrivals = f->arrivals;
 	uint32_t id = c->first, last = NONE, i = 0;
 	uint64_t bytes = 0;
 
-	for (; i < n && id != NONE; i++, id = arrivals[id].next) {
+	for (; i < n; i++, id = arrivals[id].next) {
 		copy_piece(&pieces[i], &arrivals[id].piece);
 		bytes += pieces[i].cost;
 		last = id;
@@ -92,11 +106,18 @@ static uint32_t take_chain(
 	arrivals[last].next = f->free_arrival;
 	f->free_arrival = c->first;
 	c->first = id;
-	f->stats.released += i;
+	f->stats.released += n;
 	f->bytes -= bytes;
-	c->fragments -= i;
+	c->fragments -= n;
 	c->bytes -= bytes;
-	return i;
+	return n;
+}
+
+static uint32_t take_chain(
+	struct pkts_ipfrag *f, struct context *c, struct pkts_piece *pieces, uint32_t n)
+{
+	return PKTS_LIKELY(n >= c->fragments) ? take_whole_chain(f, c, pieces)
+					      : take_of_chain(f, c, pieces, n);
 }
 
 /* An owner's last piece takes over what was held; those before get references of their own. */

@@ -228,19 +228,12 @@ static void release_waiting(struct pkts_ipfrag *f, struct context *c)
 	}
 }
 
-/* All that the datagram has is in the chain, which goes to the free ones as it is. */
 static void release_chain(struct pkts_ipfrag *f, struct context *c)
 {
 	if (f->hold.release)
 		for (uint32_t id = c->first; id != NONE; id = f->arrivals[id].next)
 			f->hold.release(f->hold.ctx, f->arrivals[id].piece.owner);
-	f->arrivals[c->last].next = f->free_arrival;
-	f->free_arrival = c->first;
-	f->stats.released += c->fragments;
-	f->bytes -= c->bytes;
-	c->fragments = 0;
-	c->bytes = 0;
-	c->first = c->last = NONE;
+	pkts_ipfrag_free_chain(f, c);
 }
 
 static __attribute__((noinline)) void release_ranges(struct pkts_ipfrag *f, struct context *c)
@@ -467,10 +460,12 @@ static struct context *latest(struct pkts_ipfrag *f, const struct key *key, uint
 static struct context *find(
 	struct pkts_ipfrag *f, const struct key *key, uint64_t hash, uint64_t now)
 {
-	struct context *c = find_in(f, bucket_of(f, hash, 0), key, tag_of(hash));
+	const struct bucket *const other = bucket_of(f, hash, 1);
 
+	__builtin_prefetch(other);
+	struct context *c = find_in(f, bucket_of(f, hash, 0), key, tag_of(hash));
 	if (!c)
-		c = find_in(f, bucket_of(f, hash, 1), key, tag_of(hash));
+		c = find_in(f, other, key, tag_of(hash));
 	return c ? unless_over(f, c, now) : NULL;
 }
 
