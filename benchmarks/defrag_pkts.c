@@ -73,7 +73,8 @@ static void begin_chain(
 	if (less)
 		memmove(link + less, link, link_len + len);
 	begin_at(m, link + less, link_len + len + piece->len);
-	m->pkt_len = m->data_len;
+	m->pkt_len = link_len + len + d->len;
+	m->nb_segs = (uint16_t)d->fragments;
 }
 
 /* The first fragments came long ago: their mbufs are asked for together. */
@@ -85,30 +86,28 @@ static void fetch_owners(const struct pkts_piece *pieces, uint32_t n)
 	}
 }
 
-static void append(struct rte_mbuf *first, struct rte_mbuf *last, const struct pkts_piece *piece)
+static void append(struct rte_mbuf *last, const struct pkts_piece *piece)
 {
-	struct rte_mbuf *const m = piece->owner;
-
-	begin_at(m, piece->p, piece->len);
-	first->nb_segs++;
-	first->pkt_len += piece->len;
-	last->next = m;
+	begin_at(piece->owner, piece->p, piece->len);
+	last->next = piece->owner;
 }
 
 /* What the datagram is made of, without a copy: here each fragment is one piece of it. */
 static struct rte_mbuf *chain(struct pkts_datagram *d)
 {
 	struct pkts_piece pieces[PIECES];
-	struct rte_mbuf *first = NULL, *last = NULL;
-	uint32_t n;
+	uint32_t n = pkts_datagram_take(d, pieces, PIECES);
+	struct rte_mbuf *const first = pieces[0].owner, *last = first;
 
-	while ((n = pkts_datagram_take(d, pieces, PIECES)) != 0) {
+	fetch_owners(pieces, n);
+	begin_chain(first, d, &pieces[0]);
+	for (uint32_t i = 1; i < n; last = pieces[i++].owner)
+		append(last, &pieces[i]);
+	while (n == PIECES) {
+		n = pkts_datagram_take(d, pieces, PIECES);
 		fetch_owners(pieces, n);
 		for (uint32_t i = 0; i < n; last = pieces[i++].owner)
-			if (last)
-				append(first, last, &pieces[i]);
-			else
-				begin_chain(first = pieces[i].owner, d, &pieces[i]);
+			append(last, &pieces[i]);
 	}
 	return first;
 }
