@@ -17,33 +17,21 @@ static const uint8_t least[256] = {
 	[PKTS_IPPROTO_UDPLITE] = 8,
 };
 
-#define ENDS_SEARCH                                                                                \
-	(ONE_BIT(PKTS_PROTO_IPV4) | ONE_BIT(PKTS_PROTO_IPV6_FRAG) | ONE_BIT(PKTS_PROTO_ICMP) |     \
-		ONE_BIT(PKTS_PROTO_ICMPV6))
-
-static bool is_fragment(const struct pkts_packet *packet, unsigned i)
+static bool quotes(const struct pkts_packet *packet, unsigned i)
 {
-	const struct pkts_layer l = packet->layers[i];
-	const struct pkts_ref r = {packet->data + l.off, l.head, l.len};
-
-	return l.proto == PKTS_PROTO_IPV4 ? pkts_ipv4_is_fragment(pkts_ipv4_at(r))
-					  : pkts_ipv6_frag_is_fragment(pkts_ipv6_frag_at(r));
+	const unsigned proto = packet->layers[i].proto;
+	return proto == PKTS_PROTO_ICMP || proto == PKTS_PROTO_ICMPV6;
 }
 
-int pkts_ipfrag_layer(const struct pkts_packet *packet)
+int pkts_ipfrag_search(const struct pkts_packet *packet)
 {
 	const unsigned n = packet->n;
-	const struct pkts_layer *const first = pkts_packet_network(packet);
-
-	/* Not known of packets made by hand. */
-	for (unsigned i = first ? (unsigned)(first - packet->layers) : 0; i < n; i++) {
-		const unsigned proto = packet->layers[i].proto;
-		if (!(ENDS_SEARCH >> proto & 1))
-			continue;
-		if (proto == PKTS_PROTO_ICMP || proto == PKTS_PROTO_ICMPV6)
-			return -1;
-		if (is_fragment(packet, i))
+	/* Not known of packets made by hand: counted from 1. */
+	for (unsigned i = packet->network ? packet->network - 1u : 0; i < n; i++) {
+		if (pkts_ipfrag_is_at(packet, i))
 			return (int)i;
+		if (quotes(packet, i))
+			return -1;
 	}
 	return -1;
 }

@@ -22,6 +22,8 @@
 #define PKTS_IPFRAG_H
 
 #include "pkts_hold.h"
+#include "pkts_ipv4.h"
+#include "pkts_ipv6_frag.h"
 #include "pkts_overlap.h"
 #include "pkts_packet.h"
 #include "pkts_seq_event.h"
@@ -120,7 +122,7 @@ void pkts_ipfrag_fini(struct pkts_ipfrag *f);
 void pkts_ipfrag_set_domain(struct pkts_ipfrag *f, uint32_t domain);
 
 /* The outermost layer that is a fragment, neither atomic nor quoted by an ICMP error; -1: none. */
-int pkts_ipfrag_layer(const struct pkts_packet *packet);
+PKTS_INLINE int pkts_ipfrag_layer(const struct pkts_packet *packet);
 
 /*
  * Puts a fragment in. i: an IPV4 or IPV6_FRAG layer of the packet (PASS for any other). piece: what
@@ -225,5 +227,29 @@ enum pkts_ipfrag_verdict pkts_ipfrag_stamp(struct pkts_ipfrag *f, const struct p
 
 /* The oldest one. What was held for it is the caller's now, who releases it. False: none. */
 bool pkts_ipfrag_get_stamped(struct pkts_ipfrag *f, struct pkts_stamped *s);
+
+/* inline definitions */
+
+/* private */
+int pkts_ipfrag_search(const struct pkts_packet *packet);
+
+PKTS_INLINE bool pkts_ipfrag_is_at(const struct pkts_packet *packet, unsigned i)
+{
+	const struct pkts_layer l = packet->layers[i];
+	const struct pkts_ref r = {packet->data + l.off, l.head, l.len};
+
+	if (l.proto == PKTS_PROTO_IPV4)
+		return pkts_ipv4_is_fragment(pkts_ipv4_at(r));
+	return l.proto == PKTS_PROTO_IPV6_FRAG && pkts_ipv6_frag_is_fragment(pkts_ipv6_frag_at(r));
+}
+
+/* Most often it is the outermost IP header, or what stands directly behind. */
+PKTS_INLINE int pkts_ipfrag_layer(const struct pkts_packet *packet)
+{
+	unsigned i = packet->network - 1u;
+
+	i += i < packet->n && packet->layers[i].proto == PKTS_PROTO_IPV6;
+	return i < packet->n && pkts_ipfrag_is_at(packet, i) ? (int)i : pkts_ipfrag_search(packet);
+}
 
 #endif
