@@ -14,10 +14,25 @@ static uint32_t or_usual(uint32_t n, uint32_t usual)
 	return n ? n : usual;
 }
 
+static void do_nothing(void *ctx, void *owner)
+{
+	(void)ctx, (void)owner;
+}
+
+/* So that nobody has to ask whether there are any. */
+static struct pkts_hold or_nothing(struct pkts_hold hold)
+{
+	return (struct pkts_hold){
+		.hold = hold.hold ? hold.hold : do_nothing,
+		.release = hold.release ? hold.release : do_nothing,
+		.ctx = hold.ctx,
+	};
+}
+
 static void take_limits(struct pkts_ipfrag *f, const struct pkts_ipfrag_conf *conf)
 {
 	*f = (struct pkts_ipfrag){
-		.hold = conf->hold,
+		.hold = or_nothing(conf->hold),
 		.key = pkts_siphash_key_from(conf->key),
 		.max_datagrams = or_usual(conf->max_datagrams, 4096),
 		.max_fragments = or_usual(conf->max_fragments, 32768),
@@ -132,8 +147,7 @@ void pkts_ipfrag_fini(struct pkts_ipfrag *f)
 		if (f->contexts[i].state != FREE)
 			pkts_ipfrag_close(f, &f->contexts[i]);
 	while (pkts_ipfrag_get_stamped(f, &s))
-		if (f->hold.release)
-			f->hold.release(f->hold.ctx, s.piece.owner);
+		f->hold.release(f->hold.ctx, s.piece.owner);
 }
 
 void pkts_ipfrag_set_domain(struct pkts_ipfrag *f, uint32_t domain)

@@ -610,8 +610,7 @@ PKTS_INLINE void pkts_ipfrag_hold(struct pkts_ipfrag *f, struct context *c, uint
 	f->stats.held++;
 	c->bytes += a->piece.cost;
 	c->fragments++;
-	if (f->hold.hold)
-		f->hold.hold(f->hold.ctx, a->piece.owner);
+	f->hold.hold(f->hold.ctx, a->piece.owner);
 }
 
 PKTS_INLINE void pkts_ipfrag_free_chain(struct pkts_ipfrag *f, struct context *c)

@@ -129,7 +129,7 @@ static void lose_taken(void *letting_go, uint32_t arrival)
 
 	if (--a->ranges == 0)
 		pkts_ipfrag_let_go(f, l->c, arrival);
-	else if (f->hold.hold)
+	else
 		f->hold.hold(f->hold.ctx, a->piece.owner);
 }
 
@@ -156,8 +156,7 @@ static uint32_t take_whole(struct pkts_datagram *d, struct pkts_piece *piece)
 		return 0;
 	*piece = d->whole;
 	d->whole.len = 0;
-	if (hold->hold)
-		hold->hold(hold->ctx, piece->owner);
+	hold->hold(hold->ctx, piece->owner);
 	return 1;
 }
 

@@ -179,8 +179,7 @@ void pkts_ipfrag_drop(struct pkts_ipfrag *f, struct context *c, uint32_t id)
 		free_arrival(f, id);
 		return;
 	}
-	if (f->hold.release)
-		f->hold.release(f->hold.ctx, a->piece.owner);
+	f->hold.release(f->hold.ctx, a->piece.owner);
 	pkts_ipfrag_let_go(f, c, id);
 }
 
@@ -230,9 +229,8 @@ static void release_waiting(struct pkts_ipfrag *f, struct context *c)
 
 static void release_chain(struct pkts_ipfrag *f, struct context *c)
 {
-	if (f->hold.release)
-		for (uint32_t id = c->first; id != NONE; id = f->arrivals[id].next)
-			f->hold.release(f->hold.ctx, f->arrivals[id].piece.owner);
+	for (uint32_t id = c->first; id != NONE; id = f->arrivals[id].next)
+		f->hold.release(f->hold.ctx, f->arrivals[id].piece.owner);
 	pkts_ipfrag_free_chain(f, c);
 }
 
