@@ -198,8 +198,7 @@ PKTS_INLINE bool has_transport(const struct fragment *frag)
 {
 	if (frag->start)
 		return frag->start >= TINY_END;
-	return frag->piece.len >= LONGEST_TRANSPORT &&
-	       !pkts_is_ipv6_ext(pkts_ip_next(frag->protocol));
+	return frag->len >= LONGEST_TRANSPORT && !pkts_is_ipv6_ext(pkts_ip_next(frag->protocol));
 }
 
 /* A first fragment without its transport header, or a second one that holds what belongs in it. */
@@ -256,7 +255,7 @@ static void compare(struct entry *e, const struct pkts_range *old, uint64_t star
 {
 	const struct arrival *const a = &e->to.f->arrivals[old->arrival];
 	const uint8_t *const was = a->piece.p + (start - a->start);
-	const uint8_t *const is = e->frag->piece.p + (start - e->frag->start);
+	const uint8_t *const is = e->frag->piece->p + (start - e->frag->start);
 	const bool equal = __builtin_memcmp(was, is, end - start) == 0;
 
 	e->same |= equal;
@@ -367,7 +366,7 @@ static bool claim_and_hold(struct entry *e, uint32_t arrival, enum pkts_seq_even
 		return true;
 	}
 	e->to.c->last_ns = e->now;
-	if (!pkts_ipfrag_room(f, e->to.c, e->frag->piece.cost, limit))
+	if (!pkts_ipfrag_room(f, e->to.c, pkts_ipfrag_cost(e->frag), limit))
 		return false;
 	pkts_ipfrag_hold(f, e->to.c, arrival);
 	return true;
@@ -493,10 +492,11 @@ PKTS_INLINE enum pkts_ipfrag_verdict join(struct pkts_ipfrag *f, struct context 
 	const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
 	enum pkts_seq_event limit;
 
-	if (PKTS_UNLIKELY(!pkts_ipfrag_room(f, c, frag->piece.cost, &limit))) {
+	if (PKTS_UNLIKELY(!pkts_ipfrag_room(f, c, f->arrivals[arrival].piece.cost, &limit))) {
 		pkts_ipfrag_drop(f, c, arrival);
 		return reject(f, c, limit, now);
 	}
+	__builtin_prefetch(&f->arrivals[f->free_arrival], 1); /* the next one; there is room */
 	link_chain(f, c, frag, arrival);
 	if (far)
 		c->latest[c->fragments % LATEST] = arrival;
@@ -553,96 +553,130 @@ static __attribute__((noinline)) enum pkts_ipfrag_verdict enter_ranges(
 }
 
 /* Is it of the same datagram as the one before? */
-PKTS_INLINE bool is_of_latest(const struct pkts_ipfrag *f, const struct fragment *frag,
-	const struct pkts_packet *packet, uint64_t now)
+PKTS_INLINE bool is_of_latest(
+	const struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
 {
 	const struct context *const c = f->latest;
 
-	return c->state == LIVE && pkts_ipfrag_has_key(&c->key, frag, packet, f->domain) &&
+	return c->state == LIVE && pkts_ipfrag_has_key(&c->key, frag, f->domain) &&
 	       !pkts_ipfrag_is_over(f, c, now);
 }
 
-/* The first fragment of a datagram while there is no other: nobody has to be looked for, or to go. */
-PKTS_INLINE struct context *open_only(struct pkts_ipfrag *f, const struct fragment *frag,
-	const struct pkts_packet *packet, uint64_t now)
+/* What most fragments are: nothing is wrong with them, and no network is around them. */
+PKTS_INLINE bool is_plain(const struct fragment *frag, const struct pkts_packet *packet)
 {
-	if (f->keys || f->free_context == NONE || !pkts_ipfrag_is_bare(packet, frag->base))
-		return NULL;
-	pkts_ipfrag_begin_key(&f->contexts[f->free_context].key, frag, f->domain);
-	return pkts_ipfrag_open(f, frag, now);
+	return fault(frag) == PKTS_SEQ_EVENT_MAX && pkts_ipfrag_is_fragment(frag) &&
+	       has_transport(frag) && pkts_ipfrag_is_bare(packet, frag->base);
 }
 
-/*
- * The short road: most fragments are of the datagram of the one before, and join its chain, or the
- * first one of the only datagram. NULL for all others, to which nothing has been done.
- */
-PKTS_INLINE struct context *on_short_road(struct pkts_ipfrag *f, const struct fragment *frag,
-	const struct pkts_packet *packet, uint64_t now)
+/* c: the datagram that was found or opened for it, among others. */
+PKTS_INLINE enum pkts_ipfrag_verdict enter(
+	struct pkts_ipfrag *f, struct context *c, const struct fragment *frag, uint64_t now)
 {
-	if (!pkts_ipfrag_is_fragment(frag) || fault(frag) != PKTS_SEQ_EVENT_MAX ||
-		!has_transport(frag))
-		return NULL;
-	if (is_of_latest(f, frag, packet, now))
-		return is_adjacent(f->latest, frag) ? f->latest : NULL;
-	return open_only(f, frag, packet, now);
-}
-
-static __attribute__((noinline)) enum pkts_ipfrag_verdict put_on_long_road(struct pkts_ipfrag *f,
-	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
-{
-	if (!pkts_ipfrag_is_fragment(frag)) {
-		if (frag->frag_at)
-			pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_ATOMIC);
-		return PKTS_IPFRAG_PASS;
+	if (PKTS_UNLIKELY(!c || c->state == DEAD))
+		return pkts_ipfrag_refuse(f);
+	if (PKTS_UNLIKELY(!is_adjacent(c, frag))) {
+		const struct fragment copy = *frag;
+		return enter_ranges(f, c, &copy, now);
 	}
-	if (!pkts_ipfrag_acceptable(f, frag))
-		return pkts_ipfrag_refuse(f);
-	struct context *const c = pkts_ipfrag_find_or_open(f, frag, packet, now);
-	if (!c || c->state == DEAD)
-		return pkts_ipfrag_refuse(f);
-	if (!is_adjacent(c, frag))
-		return enter_ranges(f, c, frag, now);
 	note_events(f, c);
 	return join(f, c, frag, now, true);
 }
 
-/*
- * Inlined once for each family: what it says of the fragment is known then, and the fragment itself
- * need not be in memory, but for those who are not on the short road: they get a copy.
- */
-PKTS_INLINE enum pkts_ipfrag_verdict put_fragment(struct pkts_ipfrag *f,
-	const struct fragment *frag, const struct pkts_packet *packet, uint64_t now)
+/* For whatever there is. */
+static __attribute__((noinline)) enum pkts_ipfrag_verdict put_on_long_road(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
 {
-	struct context *const c = on_short_road(f, frag, packet, now);
+	struct fragment frag;
 
-	if (PKTS_LIKELY(c)) {
-		f->stats.fragments++;
-		return join(f, c, frag, now, false);
+	if (!pkts_ipfrag_read(&frag, packet, i, piece))
+		return PKTS_IPFRAG_PASS;
+	if (!pkts_ipfrag_is_fragment(&frag)) {
+		if (frag.frag_at)
+			pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_ATOMIC);
+		return PKTS_IPFRAG_PASS;
 	}
-	const struct fragment copy = *frag;
-	return put_on_long_road(f, &copy, packet, now);
+	if (!pkts_ipfrag_acceptable(f, &frag))
+		return pkts_ipfrag_refuse(f);
+	return enter(f, pkts_ipfrag_find_or_open(f, &frag, packet, now), &frag, now);
 }
 
-static __attribute__((noinline)) enum pkts_ipfrag_verdict put_ipv6(struct pkts_ipfrag *f,
+PKTS_INLINE enum pkts_ipfrag_verdict put_plain(
+	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
+{
+	struct key *const key = pkts_ipfrag_key_place(f);
+	const bool only = f->keys == 0 && key != &f->spare;
+
+	f->stats.fragments++;
+	pkts_ipfrag_begin_key(key, frag, f->domain);
+	return enter(f,
+		only ? pkts_ipfrag_open(f, frag->family, frag->addresses, now)
+		     : pkts_ipfrag_find_or_open_key(f, key, frag->family, frag->addresses, now),
+		frag, now);
+}
+
+/* The middle road: plain fragments of another datagram than the one before. */
+static __attribute__((noinline)) enum pkts_ipfrag_verdict put_among_others(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
+{
+	struct fragment frag;
+
+	if (packet->layers[i].proto == PKTS_PROTO_IPV4) {
+		pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
+		if (is_plain(&frag, packet))
+			return put_plain(f, &frag, now);
+	} else if (pkts_ipfrag_read_ipv6(&frag, packet, i, piece) && is_plain(&frag, packet)) {
+		return put_plain(f, &frag, now);
+	}
+	return put_on_long_road(f, packet, i, piece, now);
+}
+
+/*
+ * The short road: most fragments are of the datagram of the one before, and join its chain. Nothing has
+ * been done to others, which are read once more: what is known of a fragment need not be in memory then.
+ */
+PKTS_INLINE enum pkts_ipfrag_verdict put_of_latest(struct pkts_ipfrag *f,
+	const struct fragment *frag, const struct pkts_packet *packet, unsigned i,
+	const struct pkts_piece *piece, uint64_t now)
+{
+	if (PKTS_UNLIKELY(!is_plain(frag, packet) || !is_adjacent(f->latest, frag)))
+		return put_on_long_road(f, packet, i, piece, now);
+	f->stats.fragments++;
+	return join(f, f->latest, frag, now, false);
+}
+
+PKTS_INLINE enum pkts_ipfrag_verdict put_ipv4(struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
+{
+	struct fragment frag;
+
+	pkts_ipfrag_name_ipv4(&frag, packet, i);
+	if (!is_of_latest(f, &frag, now))
+		return put_among_others(f, packet, i, piece, now);
+	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
+	return put_of_latest(f, &frag, packet, i, piece, now);
+}
+
+PKTS_INLINE enum pkts_ipfrag_verdict put_ipv6(struct pkts_ipfrag *f,
 	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
 {
 	struct fragment frag;
 
 	if (!pkts_ipfrag_read_ipv6(&frag, packet, i, piece))
 		return PKTS_IPFRAG_PASS;
-	return put_fragment(f, &frag, packet, now);
+	if (!is_of_latest(f, &frag, now))
+		return put_among_others(f, packet, i, piece, now);
+	return put_of_latest(f, &frag, packet, i, piece, now);
 }
 
-/* Into a table that does not take whatever comes. */
-static __attribute__((noinline)) enum pkts_ipfrag_verdict put_particular(struct pkts_ipfrag *f,
-	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece, uint64_t now)
+/* A table that does not take whatever comes: does it take this? */
+static __attribute__((noinline)) bool takes(const struct pkts_ipfrag *f,
+	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece)
 {
 	struct fragment frag;
 
-	if (f->virtual_mode || !pkts_ipfrag_read(&frag, packet, i, piece))
-		return PKTS_IPFRAG_PASS;
-	return pkts_ipfrag_is_below(f, &frag) ? put_on_long_road(f, &frag, packet, now)
-					      : put_fragment(f, &frag, packet, now);
+	return !f->virtual_mode && pkts_ipfrag_read(&frag, packet, i, piece) &&
+	       !pkts_ipfrag_is_below(f, &frag);
 }
 
 /* Not inlined into put_get() below: the compiler would do that by halves. */
@@ -650,15 +684,13 @@ __attribute__((noinline)) enum pkts_ipfrag_verdict pkts_ipfrag_put(struct pkts_i
 	const struct pkts_packet *packet, unsigned i, const struct pkts_piece *piece,
 	uint64_t now_ns)
 {
-	struct fragment frag;
-
 	pkts_ipfrag_begin(f, now_ns);
-	if (PKTS_UNLIKELY(f->particular || i >= packet->n))
-		return put_particular(f, packet, i, piece, now_ns);
-	if (PKTS_UNLIKELY(packet->layers[i].proto != PKTS_PROTO_IPV4))
-		return put_ipv6(f, packet, i, piece, now_ns);
-	pkts_ipfrag_read_ipv4(&frag, packet, i, piece);
-	return put_fragment(f, &frag, packet, now_ns);
+	if (PKTS_UNLIKELY(f->particular || i >= packet->n) && !takes(f, packet, i, piece))
+		return f->virtual_mode ? PKTS_IPFRAG_PASS
+				       : put_on_long_road(f, packet, i, piece, now_ns);
+	return PKTS_LIKELY(packet->layers[i].proto == PKTS_PROTO_IPV4)
+		       ? put_ipv4(f, packet, i, piece, now_ns)
+		       : put_ipv6(f, packet, i, piece, now_ns);
 }
 
 /* both in one */
@@ -672,12 +704,12 @@ static void lend(
 		.protocol = frag->protocol,
 		.frag_at = frag->frag_at,
 		.next_at = frag->next_at,
-		.len = frag->piece.len,
+		.len = frag->len,
 		.fragments = 1,
 		.first_ns = now,
 		.last_ns = now,
 		.header = frag->header,
-		.whole = frag->piece,
+		.whole = {frag->piece->p, frag->len, pkts_ipfrag_cost(frag), frag->piece->owner},
 		.table = f,
 		.context = NONE,
 	};
@@ -692,8 +724,8 @@ static enum pkts_ipfrag_verdict queue_whole(
 
 	if (c) {
 		const uint32_t arrival = pkts_ipfrag_arrival(f, frag);
-		c->total = frag->piece.len;
-		if (pkts_ipfrag_room(f, c, frag->piece.cost, &limit)) {
+		c->total = frag->len;
+		if (pkts_ipfrag_room(f, c, pkts_ipfrag_cost(frag), &limit)) {
 			link_only(c, arrival, 0, NONE);
 			pkts_ipfrag_hold(f, c, arrival);
 			return PKTS_IPFRAG_HELD;

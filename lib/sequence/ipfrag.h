@@ -28,14 +28,15 @@ struct key {
 struct fragment {
 	uint8_t family, protocol;
 	bool more;
-	bool cut;     /* there is less of it than its header says */
-	uint8_t base; /* the layer that its IP header is */
+	bool cut;      /* there is less of it than its header says */
+	unsigned base; /* the layer that its IP header is */
 	uint16_t frag_at, next_at;
 	uint32_t id;		  /* IPv6 */
 	const uint8_t *addresses; /* source, then destination */
 	struct pkts_span header;  /* from the IP header up to the payload */
 	uint32_t start, end;
-	struct pkts_piece piece; /* as long as the IP header says */
+	const struct pkts_piece *piece;
+	uint32_t len; /* of the piece: as the IP header says */
 };
 
 /* A fragment that is kept. */
@@ -161,6 +162,7 @@ struct pkts_ipfrag {
 	struct pkts_range_pool pool;
 	struct targets targets;
 	struct pkts_ipfrag_stats stats;
+	struct key spare; /* where one is written while no datagram is free */
 };
 
 /* Reads layer i. False if it is none that a fragment can have; start 0 and no `more`: no fragment. */
@@ -174,8 +176,8 @@ bool pkts_ipfrag_key_networks(
 	struct key *key, const struct fragment *f, const struct pkts_packet *packet);
 
 /* Is that its key? It is known without being written where no network is around the datagram. */
-PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,
-	const struct pkts_packet *packet, uint64_t domain);
+PKTS_INLINE bool pkts_ipfrag_has_key(
+	const struct key *key, const struct fragment *f, uint64_t domain);
 
 /*
  * Where in a first fragment the transport header starts; *protocol: which. *tiny: it is not all
@@ -187,8 +189,9 @@ uint32_t pkts_ipfrag_transport(const struct fragment *f, uint8_t *protocol, bool
 bool pkts_ipfrag_targets_init(
 	struct targets *t, struct target *rows, const struct pkts_ipfrag_conf *conf);
 
+/* Of datagrams of that family with these addresses, as a fragment has them. */
 PKTS_INLINE enum pkts_ip_policy pkts_ipfrag_policy(
-	const struct targets *t, const struct fragment *f);
+	const struct targets *t, unsigned family, const uint8_t *addresses);
 enum pkts_ip_policy pkts_ipfrag_targets_find(
 	const struct targets *t, unsigned family, const uint8_t *dst);
 
@@ -203,12 +206,23 @@ void pkts_ipfrag_raise(struct pkts_ipfrag *f, enum pkts_seq_event event);
 struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct fragment *frag,
 	const struct pkts_packet *packet, uint64_t now);
 
+/* The same for a key that is there, and not the latest one's. addresses: as a fragment has them. */
+struct context *pkts_ipfrag_find_or_open_key(struct pkts_ipfrag *f, const struct key *key,
+	unsigned family, const uint8_t *addresses, uint64_t now);
+
+/* Where a key is best written: in the datagram that would be opened next. */
+PKTS_INLINE struct key *pkts_ipfrag_key_place(struct pkts_ipfrag *f)
+{
+	return PKTS_UNLIKELY(f->free_context == NONE) ? &f->spare
+						      : &f->contexts[f->free_context].key;
+}
+
 /* The one that is in no list gets into its own, in which it is the last. */
 void pkts_ipfrag_list_last(struct pkts_ipfrag *f);
 
 /* Opens the free one that is next, LIVE; its key is there. It is in no bucket. */
 PKTS_INLINE struct context *pkts_ipfrag_open(
-	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now);
+	struct pkts_ipfrag *f, unsigned family, const uint8_t *addresses, uint64_t now);
 
 /* Takes a datagram out of the table, with all that it holds. */
 void pkts_ipfrag_close(struct pkts_ipfrag *f, struct context *c);
@@ -309,14 +323,28 @@ enum pkts_ipfrag_verdict pkts_ipfrag_refuse(struct pkts_ipfrag *f);
 /* As many bytes of the piece as the headers announce. */
 PKTS_INLINE void pkts_ipfrag_bound(struct fragment *f, const struct pkts_piece *piece, uint32_t len)
 {
-	const uint32_t there = PKTS_MIN(piece->len, len);
-
-	f->cut |= piece->len < len;
-	f->piece.p = piece->p;
-	f->piece.len = there;
-	f->piece.cost = piece->cost ? piece->cost : there;
-	f->piece.owner = piece->owner;
+	f->piece = piece;
+	f->len = len;
 	f->end = f->start + len;
+	if (PKTS_UNLIKELY(piece->len < len)) {
+		f->len = piece->len;
+		f->cut = true;
+	}
+}
+
+PKTS_INLINE uint32_t pkts_ipfrag_cost(const struct fragment *f)
+{
+	return PKTS_LIKELY(f->piece->cost) ? f->piece->cost : f->len;
+}
+
+/* What its key is made of. */
+PKTS_INLINE void pkts_ipfrag_name_ipv4(
+	struct fragment *f, const struct pkts_packet *packet, unsigned i)
+{
+	f->family = 4;
+	f->base = i;
+	f->header.p = packet->data + packet->layers[i].off;
+	f->addresses = f->header.p + 12;
 }
 
 /*
@@ -328,17 +356,15 @@ PKTS_INLINE void pkts_ipfrag_read_ipv4(struct fragment *f, const struct pkts_pac
 {
 	const struct pkts_layer l = packet->layers[i];
 	const struct pkts_ipv4 ip = {packet->data + l.off, l.head, l.len};
+	const uint16_t place = pkts_be16(ip.p + 6); /* three flags, and the offset */
 
-	f->family = 4;
+	pkts_ipfrag_name_ipv4(f, packet, i);
 	f->protocol = pkts_ipv4_protocol(ip);
-	f->more = pkts_ipv4_mf(ip);
+	f->more = place & 0x2000;
 	f->cut = pkts_ipv4_total_length(ip) != l.len;
-	f->base = (uint8_t)i;
 	f->frag_at = f->next_at = 0;
-	f->addresses = ip.p + 12;
-	f->header.p = ip.p;
 	f->header.len = l.head;
-	f->start = pkts_ipv4_frag_offset(ip) * 8u;
+	f->start = (place & 0x1fff) * 8u;
 	pkts_ipfrag_bound(f, piece, l.len - l.head);
 }
 
@@ -368,7 +394,7 @@ PKTS_INLINE void pkts_ipfrag_read_base(
 	f->protocol = pkts_ipv6_next(ip);
 	f->more = false;
 	f->cut = IPV6_HEAD + (uint32_t)pkts_ipv6_payload_length(ip) != ip6.len;
-	f->base = (uint8_t)base;
+	f->base = base;
 	f->frag_at = f->next_at = 0;
 	f->id = 0;
 	f->addresses = ip.p + 8;
@@ -445,6 +471,9 @@ PKTS_INLINE uint64_t pkts_ipfrag_label(const struct fragment *f, uint64_t domain
 	return f->family == 4 ? label | (pkts_be64(f->header.p + 4) & IPV4_LABEL) : label;
 }
 
+/* In the first word of keys that are longer, by the networks. So that word tells how long others are. */
+#define IN_NETWORKS UINT64_C(0x80)
+
 /* Layers that say something of the network that a datagram is in. */
 #define ONE_BIT(PROTO) (UINT64_C(1) << (PROTO))
 #define NETWORKS                                                                                   \
@@ -463,21 +492,19 @@ PKTS_INLINE bool pkts_ipfrag_is_bare(const struct pkts_packet *packet, unsigned 
 	return i == 0 || (i == 1 && !pkts_ipfrag_is_network(packet, 0));
 }
 
-PKTS_INLINE bool pkts_ipfrag_has_key(const struct key *key, const struct fragment *f,
-	const struct pkts_packet *packet, uint64_t domain)
+PKTS_INLINE bool pkts_ipfrag_has_key(
+	const struct key *key, const struct fragment *f, uint64_t domain)
 {
 	uint64_t differ = key->words[0] ^ pkts_ipfrag_label(f, domain);
 
 	if (f->family == 4) {
-		differ |= key->n ^ 16;
 		differ |= key->words[1] ^ pkts_ipfrag_word(f->addresses);
 	} else {
-		differ |= key->n ^ 48;
 		differ |= key->words[1] ^ f->id;
 		for (unsigned i = 0; i < 4; i++)
 			differ |= key->words[2 + i] ^ pkts_ipfrag_word(f->addresses + i * 8);
 	}
-	return differ == 0 && pkts_ipfrag_is_bare(packet, f->base);
+	return differ == 0;
 }
 
 PKTS_INLINE void pkts_ipfrag_begin_key(struct key *key, const struct fragment *f, uint64_t domain)
@@ -502,11 +529,11 @@ PKTS_INLINE bool pkts_ipfrag_key(struct key *key, const struct fragment *f,
 }
 
 PKTS_INLINE enum pkts_ip_policy pkts_ipfrag_policy(
-	const struct targets *t, const struct fragment *f)
+	const struct targets *t, unsigned family, const uint8_t *addresses)
 {
 	if (PKTS_LIKELY(t->n == 0))
-		return (enum pkts_ip_policy)t->usual[f->family == 6];
-	return pkts_ipfrag_targets_find(t, f->family, f->addresses + (f->family == 4 ? 4 : 16));
+		return (enum pkts_ip_policy)t->usual[family == 6];
+	return pkts_ipfrag_targets_find(t, family, addresses + (family == 4 ? 4 : 16));
 }
 
 PKTS_INLINE void pkts_ipfrag_append(struct pkts_ipfrag *f, struct context *c, enum state state)
@@ -529,7 +556,7 @@ PKTS_INLINE void pkts_ipfrag_note_time(struct pkts_ipfrag *f, const struct conte
 
 /* The free one that is next; what its state, key, ranges and events bring with them is not set. */
 PKTS_INLINE struct context *pkts_ipfrag_take(
-	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
+	struct pkts_ipfrag *f, unsigned family, const uint8_t *addresses, uint64_t now)
 {
 	const uint32_t id = f->free_context;
 	struct context *const c = &f->contexts[id];
@@ -537,8 +564,8 @@ PKTS_INLINE struct context *pkts_ipfrag_take(
 	f->free_context = free_list_next(id, &c->next, &f->fresh_context, f->max_datagrams);
 	f->stats.contexts++;
 	c->id = id;
-	c->family = frag->family;
-	c->policy = (uint8_t)pkts_ipfrag_policy(&f->targets, frag);
+	c->family = (uint8_t)family;
+	c->policy = (uint8_t)pkts_ipfrag_policy(&f->targets, family, addresses);
 	c->ends = false;
 	c->scattered = false;
 	c->noticed = false;
@@ -555,9 +582,9 @@ PKTS_INLINE struct context *pkts_ipfrag_take(
 }
 
 PKTS_INLINE struct context *pkts_ipfrag_open(
-	struct pkts_ipfrag *f, const struct fragment *frag, uint64_t now)
+	struct pkts_ipfrag *f, unsigned family, const uint8_t *addresses, uint64_t now)
 {
-	struct context *const c = pkts_ipfrag_take(f, frag, now);
+	struct context *const c = pkts_ipfrag_take(f, family, addresses, now);
 
 	c->place = NONE;
 	f->keys++;
@@ -573,12 +600,10 @@ PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fra
 	struct arrival *const a = &f->arrivals[id];
 
 	f->free_arrival = free_list_next(id, &a->next, &f->fresh_arrival, f->max_fragments + 1);
-	if (PKTS_LIKELY(f->free_arrival != NONE))
-		__builtin_prefetch(&f->arrivals[f->free_arrival], 1);
-	a->piece.p = frag->piece.p;
-	a->piece.len = frag->piece.len;
-	a->piece.cost = frag->piece.cost;
-	a->piece.owner = frag->piece.owner;
+	a->piece.p = frag->piece->p;
+	a->piece.len = frag->len;
+	a->piece.cost = pkts_ipfrag_cost(frag);
+	a->piece.owner = frag->piece->owner;
 	a->header = frag->header.p;
 	a->start = frag->start;
 	a->ranges = 0;
@@ -595,7 +620,7 @@ PKTS_INLINE uint32_t pkts_ipfrag_arrival(struct pkts_ipfrag *f, const struct fra
 PKTS_INLINE bool pkts_ipfrag_room(
 	struct pkts_ipfrag *f, struct context *c, uint32_t cost, enum pkts_seq_event *limit)
 {
-	if (PKTS_LIKELY(c->fragments < f->max_fragments_each && f->free_arrival != NONE &&
+	if (PKTS_LIKELY(f->free_arrival != NONE && c->fragments < f->max_fragments_each &&
 			f->bytes + cost <= f->max_bytes))
 		return true;
 	return pkts_ipfrag_make_room(f, c, cost, limit);
@@ -635,7 +660,7 @@ PKTS_INLINE const struct arrival *pkts_ipfrag_first(struct pkts_ipfrag *f, const
 PKTS_INLINE bool pkts_ipfrag_is_over(
 	const struct pkts_ipfrag *f, const struct context *c, uint64_t now)
 {
-	return now >= c->since && now - c->since >= f->timeout_ns;
+	return now - c->since >= f->timeout_ns && now >= c->since;
 }
 
 #endif

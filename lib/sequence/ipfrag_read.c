@@ -106,9 +106,13 @@ static bool add_layer(struct key *key, const struct pkts_packet *packet, unsigne
 bool pkts_ipfrag_key_networks(
 	struct key *key, const struct fragment *f, const struct pkts_packet *packet)
 {
+	const uint32_t bare = key->n;
+
 	for (unsigned k = 0; k < f->base; k++)
 		if (pkts_ipfrag_is_network(packet, k) && !add_layer(key, packet, k))
 			return false;
+	if (key->n > bare)
+		key->words[0] |= IN_NETWORKS;
 	while (key->n % 8) /* KEY_MAX is a multiple */
 		key->bytes[key->n++] = 0;
 	return true;
@@ -123,8 +127,8 @@ static bool is_tiny(uint8_t protocol, const uint8_t *p, uint32_t left)
 
 uint32_t pkts_ipfrag_transport(const struct fragment *f, uint8_t *protocol, bool *tiny)
 {
-	const uint8_t *const p = f->piece.p;
-	const uint32_t len = f->piece.len;
+	const uint8_t *const p = f->piece->p;
+	const uint32_t len = f->len;
 	uint32_t at = 0;
 
 	*protocol = f->protocol;

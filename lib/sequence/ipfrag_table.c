@@ -411,20 +411,20 @@ struct context *pkts_ipfrag_open_ready(
 {
 	if (!make_place(f))
 		return NULL;
-	struct context *const c = pkts_ipfrag_take(f, frag, now);
+	struct context *const c = pkts_ipfrag_take(f, frag->family, frag->addresses, now);
 	pkts_ipfrag_append(f, c, READY);
 	return c;
 }
 
-static struct context *open_context(
-	struct pkts_ipfrag *f, const struct key *key, const struct fragment *frag, uint64_t now)
+static struct context *open_context(struct pkts_ipfrag *f, const struct key *key, unsigned family,
+	const uint8_t *addresses, uint64_t now)
 {
 	if (!make_place(f))
 		return NULL;
 	struct context *const next = &f->contexts[f->free_context];
 	if (key != &next->key) /* it would be, unless others were closed on the way here */
 		copy_key(&next->key, key);
-	return pkts_ipfrag_open(f, frag, now);
+	return pkts_ipfrag_open(f, family, addresses, now);
 }
 
 static void time_out(struct pkts_ipfrag *f, struct context *c)
@@ -474,44 +474,46 @@ static void learn_latest(struct pkts_ipfrag *f)
 		learn_key(f, f->latest, hash_of(f, &f->latest->key));
 }
 
-static struct context *find_or_open(
-	struct pkts_ipfrag *f, const struct key *key, const struct fragment *frag, uint64_t now)
+static struct context *find_or_open(struct pkts_ipfrag *f, const struct key *key, unsigned family,
+	const uint8_t *addresses, uint64_t now)
 {
-	struct context *c = latest(f, key, now);
-
-	if (c)
-		return c;
 	if (f->keys == 0)
-		return open_context(f, key, frag, now);
+		return open_context(f, key, family, addresses, now);
 	learn_latest(f);
 	const uint64_t hash = hash_of(f, key);
-	c = find(f, key, hash, now);
+	struct context *c = find(f, key, hash, now);
 	if (c)
 		return c;
 	struct context *const obstacle = in_the_way(f, hash);
 	if (obstacle)
 		throw_out(f, obstacle);
-	c = open_context(f, key, frag, now);
+	c = open_context(f, key, family, addresses, now);
 	if (c)
 		learn_key(f, c, hash);
 	return c;
 }
 
-/* Where a key is best written: in the datagram that would be opened next. */
+struct context *pkts_ipfrag_find_or_open_key(struct pkts_ipfrag *f, const struct key *key,
+	unsigned family, const uint8_t *addresses, uint64_t now)
+{
+	struct context *const c = find_or_open(f, key, family, addresses, now);
+
+	if (PKTS_UNLIKELY(!c))
+		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
+	return c;
+}
+
 struct context *pkts_ipfrag_find_or_open(struct pkts_ipfrag *f, const struct fragment *frag,
 	const struct pkts_packet *packet, uint64_t now)
 {
-	struct context *const next = context_of(f, f->free_context);
-	struct key spare, *const key = next ? &next->key : &spare;
+	struct key *const key = pkts_ipfrag_key_place(f);
 
 	if (!pkts_ipfrag_key(key, frag, packet, f->domain)) {
 		pkts_ipfrag_raise(f, PKTS_SEQ_FRAG_NESTED);
 		return NULL;
 	}
-	struct context *const c = find_or_open(f, key, frag, now);
-	if (!c)
-		pkts_ipfrag_raise(f, PKTS_SEQ_LIMIT_PIECES);
-	return c;
+	struct context *const c = latest(f, key, now);
+	return c ? c : pkts_ipfrag_find_or_open_key(f, key, frag->family, frag->addresses, now);
 }
 
 static uint32_t reap_list(struct pkts_ipfrag *f, enum state state, uint64_t now, uint32_t most)

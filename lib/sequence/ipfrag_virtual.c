@@ -16,10 +16,10 @@ static struct pkts_stamp stamp_of(const struct fragment *frag)
 	bool tiny;
 	const uint32_t at = pkts_ipfrag_transport(frag, &stamp.protocol, &tiny);
 
-	stamp.has_ports = has_ports(stamp.protocol) && at + 4 <= frag->piece.len;
+	stamp.has_ports = has_ports(stamp.protocol) && at + 4 <= frag->len;
 	if (stamp.has_ports) {
-		stamp.sport = pkts_be16(frag->piece.p + at);
-		stamp.dport = pkts_be16(frag->piece.p + at + 2);
+		stamp.sport = pkts_be16(frag->piece->p + at);
+		stamp.dport = pkts_be16(frag->piece->p + at + 2);
 	}
 	return stamp;
 }
@@ -84,7 +84,7 @@ static enum pkts_ipfrag_verdict wait_for_first(
 	const uint32_t id = pkts_ipfrag_arrival(f, frag);
 	enum pkts_seq_event limit;
 
-	if (!pkts_ipfrag_room(f, c, frag->piece.cost, &limit)) {
+	if (!pkts_ipfrag_room(f, c, pkts_ipfrag_cost(frag), &limit)) {
 		pkts_ipfrag_raise(f, limit);
 		pkts_ipfrag_drop(f, c, id);
 		if (c->waiting == NONE)
