@@ -5,7 +5,8 @@ its conversations at least 20 times as fast as tshark does.
 
 Every figure is a ratio of runs that took turns, by CPU time (user and system) and by wall time. The capture
 is the sample's TCP over IPv4, over and over with other addresses, checksums mended: many small streams. A second
-one has a few large streams. The floor is what reading the capture and making files of those sizes takes by itself.
+one has a few large streams, a third one hundreds of them at a time. The floor is what reading the capture and
+making files of those sizes takes by itself.
 """
 
 import argparse
@@ -84,13 +85,13 @@ def internet_checksum(data):
 
 
 class Downloads:
-    """Few large streams: each of `streams` clients is sent segments in turn, and acknowledges every other one."""
+    """Large streams at a time: each of `streams` clients is sent segments in turn, and acknowledges every other one."""
 
-    DATA = bytes(i * 7 + 3 & 255 for i in range(1448))
     SYN, ACK, FIN = 2, 16, 1
 
-    def __init__(self, out, streams):
+    def __init__(self, out, streams, segment):
         self.out, self.streams = out, streams
+        self.data = bytes(i * 7 + 3 & 255 for i in range(segment))
         self.packets = 0
         self.sent = [1] * streams
         out.write(struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
@@ -114,10 +115,10 @@ class Downloads:
             self.sent[stream] = 0
             self.put(stream, True, self.SYN | self.ACK)
             self.sent[stream] = 1
-        for k in range(size // (len(self.DATA) + 84)):
+        for k in range(size // (len(self.data) + 84)):
             stream = k % self.streams
-            self.put(stream, True, self.ACK, self.DATA)
-            self.sent[stream] = self.sent[stream] + len(self.DATA) & 0xFFFFFFFF
+            self.put(stream, True, self.ACK, self.data)
+            self.sent[stream] = self.sent[stream] + len(self.data) & 0xFFFFFFFF
             if k // self.streams % 2:
                 self.put(stream, False, self.ACK)
         for stream in range(self.streams):
@@ -133,6 +134,7 @@ def options():
     p.add_argument("--mb", type=int, default=200, help="size of the capture for streams (default: 200)")
     p.add_argument("--conv-mb", type=int, default=300, help="of the one for conversations (default: 300)")
     p.add_argument("--few", type=int, default=8, help="streams of the capture with few (default: 8)")
+    p.add_argument("--at-once", type=int, default=500, help="of the one with many at a time (default: 500)")
     p.add_argument("--only", choices=("streams", "conversations"), help="one of the two")
     return p.parse_args()
 
@@ -183,10 +185,11 @@ def measure_streams(o, folder):
     Copies(*bench_dump.as_pcap(o.read)).write(many, o.mb * 1000000)
     good = Streams(o, folder, many).measure(f"many streams, -r {o.mb} MB --streams")
     many.unlink()
-    with open(few, "wb") as out:
-        Downloads(out, o.few).write(o.mb * 1000000)
-    good &= Streams(o, folder, few).measure(f"{o.few} streams, -r {o.mb} MB --streams")
-    few.unlink()
+    for streams, segment in ((o.few, 1448), (o.at_once, 500)):
+        with open(few, "wb") as out:
+            Downloads(out, streams, segment).write(o.mb * 1000000)
+        good &= Streams(o, folder, few).measure(f"{streams} streams at a time, -r {o.mb} MB --streams")
+        few.unlink()
     return good
 
 

@@ -6,10 +6,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define FILE_MODE   0644
 #define FOLDER_MODE 0755
+
+struct folder_block {
+	struct folder_block *next;
+	uint32_t n;
+	uint8_t bytes[FOLDER_BLOCK - sizeof(struct folder_block *) - sizeof(uint32_t)];
+};
+
+#define BLOCK_BYTES sizeof(((struct folder_block *)NULL)->bytes)
+#define PARTS	    (FOLDER_WAIT / BLOCK_BYTES + 1) /* the last one fills before it is too many */
 
 void folder_fail(struct folder *f, int code, const char *name)
 {
@@ -43,111 +53,188 @@ int folder_open(struct folder *f, const char *path)
 	return 0;
 }
 
-static int write_all(int fd, const uint8_t *p, size_t n)
+/* the files with bytes that wait */
+
+static void leave_list(struct folder *f, struct folder_file *file)
 {
-	while (n) {
-		const ssize_t done = write(fd, p, n);
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			p += done;
-			n -= (size_t)done;
-		}
-	}
-	return 0;
+	*(file->older ? &file->older->newer : &f->oldest) = file->newer;
+	*(file->newer ? &file->newer->older : &f->newest) = file->older;
 }
 
-static void flush(struct folder *f, struct folder_slot *slot)
+static void enter_list(struct folder *f, struct folder_file *file)
 {
-	const int code = f->code ? 0 : write_all(slot->fd, slot->buf, slot->n);
-
-	slot->n = 0;
-	if (code)
-		folder_fail(f, code, slot->file->name);
+	file->newer = NULL;
+	file->older = f->newest;
+	*(f->newest ? &f->newest->newer : &f->oldest) = file;
+	f->newest = file;
 }
 
-static void give_up_slot(struct folder *f, struct folder_slot *slot)
+/* writing */
+
+static void close_slot(struct folder *f, struct folder_slot *slot)
 {
 	if (!slot->file)
 		return;
-	flush(f, slot);
-	if (close(slot->fd) && !f->code)
+	if (close(slot->fd))
 		folder_fail(f, -errno, slot->file->name);
 	slot->file->slot = 0;
 	slot->file = NULL;
 }
 
-/* A free slot, or the one that nobody has used for longest. */
-static struct folder_slot *take_slot(struct folder *f)
+/* Its descriptor, or a negative errno. */
+static int open_file(struct folder *f, struct folder_file *file)
 {
-	struct folder_slot *slot = f->slots;
-
-	for (unsigned i = 0; i < FOLDER_OPEN; i++) {
-		if (!f->slots[i].file)
-			slot = &f->slots[i];
-		if (!f->slots[i].file)
-			break;
-		if (f->slots[i].used < slot->used)
-			slot = &f->slots[i];
-	}
-	give_up_slot(f, slot);
-	if (!slot->buf)
-		slot->buf = malloc(FOLDER_BUFFER);
-	return slot->buf ? slot : NULL;
-}
-
-static struct folder_slot *open_slot(struct folder *f, struct folder_file *file)
-{
-	struct folder_slot *const slot = take_slot(f);
 	const int how = file->made ? O_APPEND : O_CREAT | O_EXCL;
-	const int fd = !slot ? -1
-			     : openat(f->fd, file->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | how,
-				       FILE_MODE);
 
-	if (fd < 0) {
-		folder_fail(f, slot ? -errno : -ENOMEM, file->name);
-		return NULL;
-	}
+	if (file->slot)
+		return f->slots[file->slot - 1].fd;
+	const unsigned k = f->next_slot++ % FOLDER_OPEN;
+	close_slot(f, &f->slots[k]);
+	const int fd =
+		openat(f->fd, file->name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | how, FILE_MODE);
+	if (fd < 0)
+		return -errno;
+	f->slots[k] = (struct folder_slot){file, fd};
+	file->slot = k + 1;
 	file->made = true;
-	file->slot = (unsigned)(slot - f->slots) + 1;
-	slot->file = file;
-	slot->fd = fd;
-	slot->n = 0;
-	return slot;
+	return fd;
 }
 
-static void add_to_slot(struct folder *f, struct folder_slot *slot, const uint8_t *p, size_t n)
+/* Takes n bytes off the front; returns the first that are left. */
+static struct iovec *skip(struct iovec *v, size_t n)
 {
-	slot->used = ++f->calls;
-	while (n) {
-		const size_t part = n < FOLDER_BUFFER - slot->n ? n : FOLDER_BUFFER - slot->n;
-		memcpy(slot->buf + slot->n, p, part);
-		slot->n += part;
-		p += part;
-		n -= part;
-		if (slot->n == FOLDER_BUFFER)
-			flush(f, slot);
+	for (; n && n >= v->iov_len; v++)
+		n -= v->iov_len;
+	if (n) {
+		v->iov_base = (uint8_t *)v->iov_base + n;
+		v->iov_len -= n;
 	}
+	return v;
+}
+
+static int write_blocks(int fd, struct folder_block *b)
+{
+	struct iovec parts[PARTS], *v = parts, *end = parts;
+
+	for (; b; b = b->next)
+		*end++ = (struct iovec){b->bytes, b->n};
+	while (v < end) {
+		const ssize_t done = writev(fd, v, (int)(end - v));
+		if (done < 0 && errno != EINTR)
+			return -errno;
+		if (done > 0)
+			v = skip(v, (size_t)done);
+	}
+	return 0;
+}
+
+static int write_file(struct folder *f, struct folder_file *file)
+{
+	const int fd = open_file(f, file);
+	return fd < 0 ? fd : write_blocks(fd, file->first);
+}
+
+/* All that waits, or nothing of it after a failure. */
+static void flush(struct folder *f, struct folder_file *file)
+{
+	if (!file->first)
+		return;
+	const int code = f->code ? 0 : write_file(f, file);
+	if (code)
+		folder_fail(f, code, file->name);
+	leave_list(f, file);
+	file->last->next = f->free;
+	f->free = file->first;
+	file->first = file->last = NULL;
+	file->waiting = 0;
+}
+
+/* waiting */
+
+static struct folder_block *new_block(struct folder *f)
+{
+	struct folder_block *const b =
+		f->blocks < FOLDER_BLOCKS ? malloc(sizeof(struct folder_block)) : NULL;
+
+	f->blocks += b != NULL;
+	return b;
+}
+
+/* One that is free, or new, or of the file that has waited longest. */
+static struct folder_block *take_block(struct folder *f)
+{
+	struct folder_block *b = f->free ? NULL : new_block(f);
+
+	if (b)
+		return b;
+	if (!f->free && f->oldest)
+		flush(f, f->oldest);
+	b = f->free;
+	if (b)
+		f->free = b->next;
+	return b;
+}
+
+static bool add_block(struct folder *f, struct folder_file *file)
+{
+	struct folder_block *const b = take_block(f);
+
+	if (!b)
+		return false;
+	b->next = NULL;
+	b->n = 0;
+	if (!file->first)
+		enter_list(f, file);
+	*(file->first ? &file->last->next : &file->first) = b;
+	file->last = b;
+	return true;
+}
+
+static bool has_room(const struct folder_file *file)
+{
+	return file->last && file->last->n < BLOCK_BYTES;
+}
+
+/* As much as its last block has room for; 0, and a failure: there is no memory. */
+static size_t add_part(struct folder *f, struct folder_file *file, const uint8_t *p, size_t n)
+{
+	if (!has_room(file) && !add_block(f, file)) {
+		folder_fail(f, -ENOMEM, file->name);
+		return 0;
+	}
+	struct folder_block *const b = file->last;
+	const size_t room = BLOCK_BYTES - b->n, part = n < room ? n : room;
+	memcpy(b->bytes + b->n, p, part);
+	b->n += (uint32_t)part;
+	file->waiting += part;
+	if (file->waiting >= FOLDER_WAIT)
+		flush(f, file);
+	return part;
 }
 
 void folder_add(struct folder *f, struct folder_file *file, const uint8_t *p, size_t n)
 {
 	if (f->code || n == 0)
 		return;
-	struct folder_slot *const slot =
-		file->slot ? &f->slots[file->slot - 1] : open_slot(f, file);
-	if (!slot)
+	const int fd = file->made ? 0 : open_file(f, file);
+	if (fd < 0) {
+		folder_fail(f, fd, file->name);
 		return;
-	add_to_slot(f, slot, p, n);
+	}
 	file->len += n;
 	if (digest_add(&file->digest, p, n))
 		folder_fail(f, -ENOMEM, file->name);
+	for (size_t part; n && !f->code; n -= part) {
+		part = add_part(f, file, p, n);
+		p += part;
+	}
 }
 
 void folder_finish(struct folder *f, struct folder_file *file, uint8_t sum[DIGEST_LEN])
 {
+	flush(f, file);
 	if (file->slot)
-		give_up_slot(f, &f->slots[file->slot - 1]);
+		close_slot(f, &f->slots[file->slot - 1]);
 	if (digest_end(&file->digest, sum))
 		folder_fail(f, -ENOMEM, file->name);
 }
@@ -180,10 +267,14 @@ void folder_close_file(struct folder *f, FILE *file, const char *name)
 
 int folder_close(struct folder *f)
 {
-	for (unsigned i = 0; i < FOLDER_OPEN; i++) {
-		give_up_slot(f, &f->slots[i]);
-		free(f->slots[i].buf);
-		f->slots[i].buf = NULL;
+	while (f->oldest)
+		flush(f, f->oldest);
+	for (unsigned i = 0; i < FOLDER_OPEN; i++)
+		close_slot(f, &f->slots[i]);
+	while (f->free) {
+		struct folder_block *const b = f->free;
+		f->free = b->next;
+		free(b);
 	}
 	if (f->fd >= 0)
 		close(f->fd);

@@ -539,6 +539,18 @@ def test_more_streams_than_open_files(folder):
 
 
 @with_folder
+def test_more_streams_than_blocks(folder):
+    """More than there is memory for bytes that wait: whose have waited longest are written."""
+    n = 8500
+    ends = [('10.1.%d.%d' % (k >> 8, k & 255), 2000) for k in range(n)]
+    frames = [frame(end, B, 1 + 5 * turn, data=b'%04d%d' % (k, turn)) for turn in range(2) for k, end in enumerate(ends)]
+    flow = Flow(folder, frames)
+    assert len(flow.lines) == 2 * n
+    for k in range(n):
+        assert flow.data(k) == b'%04d0%04d1' % (k, k)
+
+
+@with_folder
 def test_memory_is_bounded(folder):
     """Everything behind a gap that never closes: what does not fit is told."""
     frames = opened() + [frame(A, B, 200 + 1400 * k, data=bytes(1400)) for k in range(6000)]
